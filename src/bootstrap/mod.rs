@@ -1,0 +1,1 @@
+//! Wanted database objects and what is there → steps.

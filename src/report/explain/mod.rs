@@ -1,0 +1,1 @@
+//! Errors of the domain → diagnostics: code, exit code, causes and help. One file per area.

@@ -1,0 +1,4 @@
+//! The only writer: stdout carries the answer, stderr the talk.
+
+pub(crate) mod diagnostic;
+pub(crate) mod explain;

@@ -1,0 +1,1 @@
+//! Settings, each with its origin.
