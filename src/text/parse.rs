@@ -1,1 +1,483 @@
-//! (in work)
+//! PostgreSQL's own grammar (libpg_query): where statements begin and end, and what kind each is. The only module that
+//! knows the parser crate; what leaves it are values of our own.
+
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::ops::Range;
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{self, Node};
+
+/// The newest PostgreSQL whose grammar this is.
+pub(crate) const GRAMMAR_MAJOR: u32 = 18;
+
+/// The grammar's refusal of a text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct SyntaxError {
+    /// What PostgreSQL says.
+    pub(crate) message: String,
+    /// The byte at which it says so.
+    pub(crate) offset: usize,
+}
+
+/// What a statement means for the way in which it has to be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Runs in a transaction and leaves nothing in the session.
+    Ordinary,
+    /// `BEGIN`, `START TRANSACTION`.
+    Begin,
+    /// `COMMIT`, `END`; with `AND CHAIN`, a new transaction follows.
+    Commit { chain: bool },
+    /// `ROLLBACK`, `ABORT`.
+    Rollback { chain: bool },
+    /// `PREPARE TRANSACTION`.
+    PrepareTransaction { gid: String },
+    /// Cannot run in a transaction block.
+    Alone(Alone),
+    /// Cannot run in a transaction block in some cases that only the server can tell: `CALL`, `DO` (both may commit),
+    /// `CLUSTER` and `REINDEX` of what may be partitioned, `DROP SUBSCRIPTION`. The text says what it is.
+    MaybeAlone(&'static str),
+    /// `SET` or `RESET` for the session.
+    Set { name: String, value: Option<String> },
+    /// `SET LOCAL`, `SET TRANSACTION`.
+    SetLocal,
+    /// Changes who the session is: `SET ROLE`, `SET SESSION AUTHORIZATION`.
+    SetRole,
+    /// Leaves something else in the session that later statements may depend on. The text says what.
+    SessionState(&'static str),
+    /// `ALTER TYPE … ADD VALUE`: the type as written and the value.
+    AddEnumValue { type_name: String, value: String },
+    /// `COPY … FROM STDIN`.
+    CopyIn,
+    /// `COPY … TO STDOUT`.
+    CopyOut,
+    /// Unknown to this grammar.
+    Unknown,
+}
+
+/// A statement that cannot run in a transaction block, with what tells afterwards whether it ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Alone {
+    /// `CREATE INDEX CONCURRENTLY`.
+    CreateIndex { index: Option<String>, table: Name },
+    /// `DROP INDEX CONCURRENTLY`.
+    DropIndex { index: Name },
+    /// `REINDEX … CONCURRENTLY`.
+    Reindex,
+    /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY` or `FINALIZE`.
+    Detach { parent: Name, partition: Name },
+    /// `CREATE DATABASE`.
+    CreateDatabase { name: String },
+    /// `DROP DATABASE`.
+    DropDatabase { name: String },
+    /// `CREATE TABLESPACE`.
+    CreateTablespace { name: String },
+    /// `DROP TABLESPACE`.
+    DropTablespace { name: String },
+    /// `CREATE SUBSCRIPTION`.
+    CreateSubscription { name: String },
+    /// `COMMIT PREPARED` or `ROLLBACK PREPARED`.
+    FinishPrepared { gid: String },
+    /// Statements that may be repeated: `VACUUM`, `CLUSTER`, `ALTER SYSTEM`, `REINDEX SCHEMA`, …
+    Repeatable(&'static str),
+}
+
+impl Alone {
+    /// Returns the statement's name for people.
+    pub(crate) fn what(&self) -> &'static str {
+        match self {
+            Self::CreateIndex { .. } => "CREATE INDEX CONCURRENTLY",
+            Self::DropIndex { .. } => "DROP INDEX CONCURRENTLY",
+            Self::Reindex => "REINDEX CONCURRENTLY",
+            Self::Detach { .. } => "DETACH PARTITION CONCURRENTLY",
+            Self::CreateDatabase { .. } => "CREATE DATABASE",
+            Self::DropDatabase { .. } => "DROP DATABASE",
+            Self::CreateTablespace { .. } => "CREATE TABLESPACE",
+            Self::DropTablespace { .. } => "DROP TABLESPACE",
+            Self::CreateSubscription { .. } => "CREATE SUBSCRIPTION",
+            Self::FinishPrepared { .. } => "COMMIT or ROLLBACK PREPARED",
+            Self::Repeatable(what) => what,
+        }
+    }
+}
+
+/// A name as written, with its schema where one was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// The schema.
+    pub(crate) schema: Option<String>,
+    /// The name.
+    pub(crate) name: String,
+}
+
+#[repr(C)]
+struct RawError {
+    message: *const c_char,
+    funcname: *const c_char,
+    filename: *const c_char,
+    lineno: c_int,
+    cursorpos: c_int,
+    context: *const c_char,
+}
+
+#[repr(C)]
+struct RawStatement {
+    stmt_location: c_int,
+    stmt_len: c_int,
+}
+
+#[repr(C)]
+struct RawSplit {
+    stmts: *const *const RawStatement,
+    n_stmts: c_int,
+    stderr_buffer: *const c_char,
+    error: *const RawError,
+}
+
+#[expect(unsafe_code, reason = "the parser crate drops the position of an error; the C library that it links has it")]
+mod shim {
+    use std::ffi::c_char;
+
+    unsafe extern "C" {
+        pub(super) fn pg_query_split_with_parser(input: *const c_char) -> super::RawSplit;
+        pub(super) fn pg_query_free_split_result(result: super::RawSplit);
+    }
+}
+
+/// Returns the bytes of each statement, without leading white space and comments and without the semicolon.
+///
+/// # Errors
+/// The first syntax error. A NUL character is one.
+#[expect(unsafe_code, reason = "reads the C library's result before it is freed; see `shim`")]
+pub(crate) fn split(text: &str) -> Result<Vec<Range<usize>>, SyntaxError> {
+    let input = CString::new(text)
+        .map_err(|nul| SyntaxError { message: "a NUL character in SQL text".to_owned(), offset: nul.nul_position() })?;
+    // SAFETY: `input` is a NUL-terminated string that outlives the call. The result is read through pointers that the
+    // library has filled (`n_stmts` entries, or an error with a message) and freed once, here.
+    unsafe {
+        let raw = shim::pg_query_split_with_parser(input.as_ptr());
+        let result = if let Some(error) = raw.error.as_ref() {
+            let character = usize::try_from(error.cursorpos).unwrap_or(0);
+            Err(SyntaxError {
+                message: CStr::from_ptr(error.message).to_string_lossy().into_owned(),
+                offset: crate::text::span::byte_offset(text, character.max(1)),
+            })
+        } else {
+            let count = usize::try_from(raw.n_stmts).unwrap_or(0);
+            Ok((0..count)
+                .map(|index| {
+                    let statement = &**raw.stmts.add(index);
+                    let start = usize::try_from(statement.stmt_location).unwrap_or(0);
+                    let length = usize::try_from(statement.stmt_len).unwrap_or(0);
+                    start..start + length
+                })
+                .collect())
+        };
+        shim::pg_query_free_split_result(raw);
+        result
+    }
+}
+
+/// Returns the class of one statement.
+pub(crate) fn classify(statement: &str) -> Class {
+    let Ok(tree) = pg_query::parse(statement, pg_query::ParserOptions::default()) else { return Class::Unknown };
+    let node = tree.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt).and_then(|stmt| stmt.node);
+    match node {
+        Some(node) => of_node(&node),
+        None => Class::Unknown,
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the grammar has some 270 kinds of nodes; the others are ordinary")]
+fn of_node(node: &NodeEnum) -> Class {
+    match node {
+        NodeEnum::TransactionStmt(stmt) => of_transaction(stmt),
+        NodeEnum::VariableSetStmt(stmt) => of_set(stmt),
+        NodeEnum::SelectStmt(stmt) => of_select(stmt),
+        NodeEnum::CallStmt(_) => Class::MaybeAlone("CALL"),
+        NodeEnum::DoStmt(_) => Class::MaybeAlone("DO"),
+        NodeEnum::IndexStmt(stmt) if stmt.concurrent => {
+            let index = Some(stmt.idxname.clone()).filter(|name| !name.is_empty());
+            Class::Alone(Alone::CreateIndex { index, table: range_var(stmt.relation.as_ref()) })
+        }
+        NodeEnum::DropStmt(stmt) if stmt.concurrent => {
+            Class::Alone(Alone::DropIndex { index: stmt.objects.first().map(name_of_list).unwrap_or_else(no_name) })
+        }
+        NodeEnum::ReindexStmt(stmt) => of_reindex(stmt),
+        NodeEnum::AlterTableStmt(stmt) => of_alter_table(stmt),
+        NodeEnum::VacuumStmt(stmt) if stmt.is_vacuumcmd => Class::Alone(Alone::Repeatable("VACUUM")),
+        NodeEnum::ClusterStmt(stmt) if stmt.relation.is_none() => Class::Alone(Alone::Repeatable("CLUSTER")),
+        NodeEnum::ClusterStmt(_) => Class::MaybeAlone("CLUSTER"),
+        NodeEnum::AlterSystemStmt(_) => Class::Alone(Alone::Repeatable("ALTER SYSTEM")),
+        NodeEnum::CreatedbStmt(stmt) => Class::Alone(Alone::CreateDatabase { name: stmt.dbname.clone() }),
+        NodeEnum::DropdbStmt(stmt) => Class::Alone(Alone::DropDatabase { name: stmt.dbname.clone() }),
+        NodeEnum::AlterDatabaseStmt(stmt) if has_option(&stmt.options, "tablespace") => {
+            Class::Alone(Alone::Repeatable("ALTER DATABASE … SET TABLESPACE"))
+        }
+        NodeEnum::CreateTableSpaceStmt(stmt) => {
+            Class::Alone(Alone::CreateTablespace { name: stmt.tablespacename.clone() })
+        }
+        NodeEnum::DropTableSpaceStmt(stmt) => Class::Alone(Alone::DropTablespace { name: stmt.tablespacename.clone() }),
+        NodeEnum::CreateSubscriptionStmt(stmt) => {
+            if option_is_off(&stmt.options, "connect") || option_is_off(&stmt.options, "create_slot") {
+                Class::Ordinary
+            } else {
+                Class::Alone(Alone::CreateSubscription { name: stmt.subname.clone() })
+            }
+        }
+        NodeEnum::DropSubscriptionStmt(_) => Class::MaybeAlone("DROP SUBSCRIPTION"),
+        NodeEnum::AlterSubscriptionStmt(_) => Class::MaybeAlone("ALTER SUBSCRIPTION"),
+        NodeEnum::AlterEnumStmt(stmt) if stmt.old_val.is_empty() && !stmt.new_val.is_empty() => {
+            Class::AddEnumValue { type_name: strings(&stmt.type_name).join("."), value: stmt.new_val.clone() }
+        }
+        NodeEnum::CopyStmt(stmt) if stmt.filename.is_empty() && !stmt.is_program => {
+            if stmt.is_from {
+                Class::CopyIn
+            } else {
+                Class::CopyOut
+            }
+        }
+        NodeEnum::CreateStmt(stmt) if is_temporary(stmt.relation.as_ref()) => Class::SessionState("a temporary table"),
+        NodeEnum::CreateTableAsStmt(stmt) if stmt.into.as_ref().is_some_and(|into| is_temporary(into.rel.as_ref())) => {
+            Class::SessionState("a temporary table")
+        }
+        NodeEnum::ViewStmt(stmt) if is_temporary(stmt.view.as_ref()) => Class::SessionState("a temporary view"),
+        NodeEnum::CreateSeqStmt(stmt) if is_temporary(stmt.sequence.as_ref()) => {
+            Class::SessionState("a temporary sequence")
+        }
+        NodeEnum::PrepareStmt(_) => Class::SessionState("a prepared statement"),
+        NodeEnum::ExecuteStmt(_) => Class::SessionState("a prepared statement"),
+        NodeEnum::DeclareCursorStmt(_) => Class::SessionState("a cursor"),
+        NodeEnum::ListenStmt(_) => Class::SessionState("LISTEN"),
+        NodeEnum::LoadStmt(_) => Class::SessionState("LOAD"),
+        NodeEnum::DiscardStmt(stmt) if stmt.target() == protobuf::DiscardMode::DiscardAll => {
+            Class::Alone(Alone::Repeatable("DISCARD ALL"))
+        }
+        _ => Class::Ordinary,
+    }
+}
+
+fn of_transaction(stmt: &protobuf::TransactionStmt) -> Class {
+    use protobuf::TransactionStmtKind as Kind;
+    match stmt.kind() {
+        Kind::TransStmtBegin | Kind::TransStmtStart => Class::Begin,
+        Kind::TransStmtCommit => Class::Commit { chain: stmt.chain },
+        Kind::TransStmtRollback => Class::Rollback { chain: stmt.chain },
+        Kind::TransStmtPrepare => Class::PrepareTransaction { gid: stmt.gid.clone() },
+        Kind::TransStmtCommitPrepared | Kind::TransStmtRollbackPrepared => {
+            Class::Alone(Alone::FinishPrepared { gid: stmt.gid.clone() })
+        }
+        Kind::TransStmtSavepoint | Kind::TransStmtRelease | Kind::TransStmtRollbackTo | Kind::Undefined => {
+            Class::Ordinary
+        }
+    }
+}
+
+fn of_set(stmt: &protobuf::VariableSetStmt) -> Class {
+    use protobuf::VariableSetKind as Kind;
+    if stmt.is_local || stmt.kind() == Kind::VarSetMulti {
+        return Class::SetLocal;
+    }
+    if matches!(stmt.name.as_str(), "role" | "session_authorization") {
+        return Class::SetRole;
+    }
+    Class::Set { name: stmt.name.to_ascii_lowercase(), value: stmt.args.first().and_then(constant) }
+}
+
+/// `SELECT set_config(…, false)`, as pg_dump writes it, is a SET.
+fn of_select(stmt: &protobuf::SelectStmt) -> Class {
+    if stmt.into_clause.as_ref().is_some_and(|into| is_temporary(into.rel.as_ref())) {
+        return Class::SessionState("a temporary table");
+    }
+    for target in &stmt.target_list {
+        let Some(NodeEnum::ResTarget(target)) = &target.node else { continue };
+        let Some(NodeEnum::FuncCall(call)) = target.val.as_ref().and_then(|value| value.node.as_ref()) else {
+            continue;
+        };
+        match strings(&call.funcname).last().map(String::as_str) {
+            Some("set_config") => {
+                let name = call.args.first().and_then(constant).unwrap_or_default().to_ascii_lowercase();
+                let local = call.args.get(2).and_then(constant).is_some_and(|flag| flag == "true");
+                let set = Class::Set { name, value: call.args.get(1).and_then(constant) };
+                return if local { Class::SetLocal } else { set };
+            }
+            Some("pg_advisory_lock" | "pg_try_advisory_lock" | "pg_advisory_lock_shared") => {
+                return Class::SessionState("a session's advisory lock");
+            }
+            _ => (),
+        }
+    }
+    Class::Ordinary
+}
+
+fn of_reindex(stmt: &protobuf::ReindexStmt) -> Class {
+    use protobuf::ReindexObjectType as Kind;
+    if has_option(&stmt.params, "concurrently") && !option_is_off(&stmt.params, "concurrently") {
+        return Class::Alone(Alone::Reindex);
+    }
+    match stmt.kind() {
+        Kind::ReindexObjectSchema => Class::Alone(Alone::Repeatable("REINDEX SCHEMA")),
+        Kind::ReindexObjectSystem => Class::Alone(Alone::Repeatable("REINDEX SYSTEM")),
+        Kind::ReindexObjectDatabase => Class::Alone(Alone::Repeatable("REINDEX DATABASE")),
+        Kind::ReindexObjectIndex | Kind::ReindexObjectTable | Kind::Undefined => Class::MaybeAlone("REINDEX"),
+    }
+}
+
+fn of_alter_table(stmt: &protobuf::AlterTableStmt) -> Class {
+    use protobuf::AlterTableType as Kind;
+    for command in &stmt.cmds {
+        let Some(NodeEnum::AlterTableCmd(command)) = &command.node else { continue };
+        let finalize = command.subtype() == Kind::AtDetachPartitionFinalize;
+        let Some(NodeEnum::PartitionCmd(partition)) = command.def.as_ref().and_then(|def| def.node.as_ref()) else {
+            continue;
+        };
+        if finalize || (command.subtype() == Kind::AtDetachPartition && partition.concurrent) {
+            return Class::Alone(Alone::Detach {
+                parent: range_var(stmt.relation.as_ref()),
+                partition: range_var(partition.name.as_ref()),
+            });
+        }
+    }
+    Class::Ordinary
+}
+
+fn is_temporary(relation: Option<&protobuf::RangeVar>) -> bool {
+    relation.is_some_and(|relation| relation.relpersistence == "t" || relation.schemaname == "pg_temp")
+}
+
+fn range_var(relation: Option<&protobuf::RangeVar>) -> Name {
+    relation.map_or_else(no_name, |relation| Name {
+        schema: Some(relation.schemaname.clone()).filter(|schema| !schema.is_empty()),
+        name: relation.relname.clone(),
+    })
+}
+
+fn no_name() -> Name {
+    Name { schema: None, name: String::new() }
+}
+
+fn name_of_list(node: &Node) -> Name {
+    let parts = match &node.node {
+        Some(NodeEnum::List(list)) => strings(&list.items),
+        _ => Vec::new(),
+    };
+    let mut parts = parts.into_iter().rev();
+    let name = parts.next().unwrap_or_default();
+    Name { schema: parts.next(), name }
+}
+
+fn strings(nodes: &[Node]) -> Vec<String> {
+    nodes
+        .iter()
+        .filter_map(|node| match &node.node {
+            Some(NodeEnum::String(text)) => Some(text.sval.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn has_option(options: &[Node], name: &str) -> bool {
+    options.iter().any(|option| matches!(&option.node, Some(NodeEnum::DefElem(elem)) if elem.defname == name))
+}
+
+fn option_is_off(options: &[Node], name: &str) -> bool {
+    options.iter().any(|option| match &option.node {
+        Some(NodeEnum::DefElem(elem)) if elem.defname == name => elem
+            .arg
+            .as_ref()
+            .and_then(|arg| constant(arg))
+            .is_some_and(|value| matches!(value.to_ascii_lowercase().as_str(), "false" | "off" | "no" | "0")),
+        _ => false,
+    })
+}
+
+fn constant(node: &Node) -> Option<String> {
+    use protobuf::a_const::Val;
+    match node.node.as_ref()? {
+        NodeEnum::String(text) => Some(text.sval.clone()),
+        NodeEnum::Integer(number) => Some(number.ival.to_string()),
+        NodeEnum::Boolean(flag) => Some(flag.boolval.to_string()),
+        NodeEnum::TypeCast(cast) => cast.arg.as_ref().and_then(|arg| constant(arg)),
+        NodeEnum::AConst(constant) => match constant.val.as_ref()? {
+            Val::Sval(text) => Some(text.sval.clone()),
+            Val::Ival(number) => Some(number.ival.to_string()),
+            Val::Boolval(flag) => Some(flag.boolval.to_string()),
+            Val::Fval(number) => Some(number.fval.clone()),
+            Val::Bsval(bits) => Some(bits.bsval.clone()),
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Alone, Class, Name, classify, split};
+
+    fn name(schema: Option<&str>, name: &str) -> Name {
+        Name { schema: schema.map(str::to_owned), name: name.to_owned() }
+    }
+
+    #[test]
+    fn splits_by_grammar() {
+        let text = "-- c\nselect ';'; create function f() returns int begin atomic select 1; end;\n  select 'ä'";
+        let parts: Vec<&str> = split(text).unwrap().into_iter().map(|range| &text[range]).collect();
+        assert_eq!(parts, ["select ';'", "create function f() returns int begin atomic select 1; end", "select 'ä'"]);
+    }
+
+    #[test]
+    fn keeps_the_place_of_an_error() {
+        let text = "select 'ää';\nselct 2";
+        let error = split(text).unwrap_err();
+        assert_eq!((error.message.as_str(), &text[error.offset..]), ("syntax error at or near \"selct\"", "selct 2"));
+    }
+
+    #[test]
+    fn classes() {
+        let table = [
+            ("create table t (a int)", Class::Ordinary),
+            ("begin", Class::Begin),
+            ("end", Class::Commit { chain: false }),
+            ("rollback and chain", Class::Rollback { chain: true }),
+            ("rollback to savepoint s", Class::Ordinary),
+            ("prepare transaction 'g'", Class::PrepareTransaction { gid: "g".into() }),
+            (
+                "create unique index concurrently if not exists i on s.t (a)",
+                Class::Alone(Alone::CreateIndex { index: Some("i".into()), table: name(Some("s"), "t") }),
+            ),
+            ("drop index concurrently s.i", Class::Alone(Alone::DropIndex { index: name(Some("s"), "i") })),
+            ("reindex (concurrently) table t", Class::Alone(Alone::Reindex)),
+            ("reindex table t", Class::MaybeAlone("REINDEX")),
+            (
+                "alter table p detach partition c concurrently",
+                Class::Alone(Alone::Detach { parent: name(None, "p"), partition: name(None, "c") }),
+            ),
+            ("alter table p detach partition c", Class::Ordinary),
+            ("vacuum t", Class::Alone(Alone::Repeatable("VACUUM"))),
+            ("analyze t", Class::Ordinary),
+            ("do $$ begin end $$", Class::MaybeAlone("DO")),
+            ("set lock_timeout = '1s'", Class::Set { name: "lock_timeout".into(), value: Some("1s".into()) }),
+            ("set local lock_timeout = '1s'", Class::SetLocal),
+            ("set role x", Class::SetRole),
+            (
+                "select pg_catalog.set_config('search_path', '', false)",
+                Class::Set { name: "search_path".into(), value: Some(String::new()) },
+            ),
+            ("select set_config('search_path', '', true)", Class::SetLocal),
+            ("create temp table t (a int)", Class::SessionState("a temporary table")),
+            ("select 1 into temp t", Class::SessionState("a temporary table")),
+            (
+                "alter type mood add value 'ok' after 'sad'",
+                Class::AddEnumValue { type_name: "mood".into(), value: "ok".into() },
+            ),
+            ("alter type mood rename value 'a' to 'b'", Class::Ordinary),
+            ("copy t from stdin", Class::CopyIn),
+            ("copy t from '/x'", Class::Ordinary),
+            ("copy t to stdout", Class::CopyOut),
+            ("nonsense", Class::Unknown),
+        ];
+        for (sql, class) in table {
+            assert_eq!(classify(sql), class, "{sql}");
+        }
+    }
+}
