@@ -83,8 +83,18 @@ pub(crate) fn split(text: &str) -> Result<Split, SplitError> {
     Ok(Split { statements, refused })
 }
 
+/// Returns the line comments of a text that stand outside of literals and COPY data: where markers are looked for.
+///
+/// # Errors
+/// What no server can run; see [`SplitError`].
+pub(crate) fn comments(text: &str) -> Result<Vec<Range<usize>>, SplitError> {
+    Ok(outline(text)?.comments)
+}
+
 /// What the scanner finds in one pass.
 struct Outline {
+    /// Line comments.
+    comments: Vec<Range<usize>>,
     /// Text that is no SQL.
     blanks: Vec<Range<usize>>,
     /// Where a COPY statement stands, and its data.
@@ -94,7 +104,7 @@ struct Outline {
 }
 
 fn outline(text: &str) -> Result<Outline, SplitError> {
-    let mut found = Outline { blanks: Vec::new(), copy_data: Vec::new(), statements: Vec::new() };
+    let mut found = Outline { comments: Vec::new(), blanks: Vec::new(), copy_data: Vec::new(), statements: Vec::new() };
     let mut scanner = Scanner::new(text);
     let mut statement: Option<Words> = None;
     while let Some(piece) = scanner.next() {
@@ -102,7 +112,11 @@ fn outline(text: &str) -> Result<Outline, SplitError> {
             return Err(SplitError::Unterminated { what: unterminated(piece.kind), offset: piece.range.start });
         }
         match piece.kind {
-            Kind::Space | Kind::LineComment | Kind::BlockComment => continue,
+            Kind::Space | Kind::BlockComment => continue,
+            Kind::LineComment => {
+                found.comments.push(piece.range);
+                continue;
+            }
             Kind::Backslash => {
                 let line = line_at(text, piece.range.start);
                 let command = text[line.clone()].split_whitespace().next().unwrap_or("\\").to_owned();
