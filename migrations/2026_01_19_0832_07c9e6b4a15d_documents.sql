@@ -1,0 +1,45 @@
+-- Documents and their owners
+--
+-- revision: 07c9e6b4a15d
+-- down_revision: b83e5d21c6f0
+-- create_date: 2026-01-19T08:32:27Z
+
+-- migrate:up
+CREATE TYPE document_status AS ENUM ('draft', 'published', 'archived');
+
+CREATE TABLE documents (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- A user who owns documents can't be deleted: hand them over first.
+    owner_id bigint NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    title text NOT NULL,
+    body text NOT NULL DEFAULT '',
+    status document_status NOT NULL DEFAULT 'draft',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- PostgreSQL makes no index for a foreign key; without one, every delete of a user reads all documents.
+CREATE INDEX documents_owner_id_idx ON documents (owner_id);
+
+CREATE FUNCTION set_updated_at() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    NEW.updated_at := now();
+    RETURN NEW;
+END;
+$$;
+
+-- The condition keeps an UPDATE that changes nothing from looking like a change.
+CREATE TRIGGER documents_set_updated_at
+BEFORE UPDATE ON documents
+FOR EACH ROW
+WHEN (OLD.* IS DISTINCT FROM NEW.*)
+EXECUTE FUNCTION set_updated_at();
+
+-- migrate:down
+DROP TABLE documents;
+
+DROP FUNCTION set_updated_at();
+
+DROP TYPE document_status;
