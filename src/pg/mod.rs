@@ -1,1 +1,9 @@
-//! All talk with the server.
+//! All talk with the server. The only module that knows the driver.
+
+pub(crate) mod connect;
+pub(crate) mod error;
+pub(crate) mod ledger;
+pub(crate) mod lock;
+pub(crate) mod resume;
+pub(crate) mod session;
+pub(crate) mod state;

@@ -2,6 +2,7 @@
 
 pub(crate) mod checksum;
 pub(crate) mod dsn;
+pub(crate) mod fill;
 pub(crate) mod ident;
 pub(crate) mod literal;
 pub(crate) mod nearest;

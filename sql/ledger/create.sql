@@ -1,0 +1,35 @@
+-- Makes the ledger. $schema is its quoted name.
+CREATE SCHEMA IF NOT EXISTS $schema;
+CREATE TABLE IF NOT EXISTS $schema.history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run_id text NOT NULL,
+    version_table text NOT NULL,
+    revision text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'downgrade', 'stamp')),
+    checksum text,
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz NOT NULL,
+    duration_ms double precision NOT NULL,
+    statement_ms double precision[],
+    statements_done integer NOT NULL,
+    statements_total integer NOT NULL,
+    outcome text NOT NULL CHECK (outcome IN ('done', 'failed')),
+    error text,
+    role name NOT NULL DEFAULT SESSION_USER,
+    client_host text NOT NULL,
+    tool_version text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS $schema.journal (
+    version_table text NOT NULL,
+    revision text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('upgrade', 'downgrade')),
+    statement integer NOT NULL,
+    total integer NOT NULL,
+    checksum text NOT NULL,
+    state text NOT NULL CHECK (state IN ('begun', 'done')),
+    detail jsonb,
+    run_id text NOT NULL,
+    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    PRIMARY KEY (version_table, revision, direction, statement)
+);
+COMMENT ON SCHEMA $schema IS 'pgkeel: history of migration runs, and what is done of sections without transaction';

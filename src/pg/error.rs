@@ -1,0 +1,107 @@
+//! What the server or the connection to it says.
+
+use std::error::Error as _;
+
+use postgres::error::{DbError, ErrorPosition, SqlState};
+
+/// A report of the server, whole, or the loss of the connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct SqlError {
+    /// The server's sentence.
+    pub(crate) message: String,
+    /// The SQLSTATE; none when the connection failed.
+    pub(crate) sqlstate: Option<String>,
+    /// The server's DETAIL.
+    pub(crate) detail: Option<String>,
+    /// The server's HINT.
+    pub(crate) hint: Option<String>,
+    /// The server's CONTEXT.
+    pub(crate) context: Option<String>,
+    /// Where in the text sent: a character, from 1 (PostgreSQL manual 53.8).
+    pub(crate) position: Option<usize>,
+    /// Whether the connection is gone.
+    pub(crate) closed: bool,
+}
+
+impl SqlError {
+    /// Returns whether the server gave this SQLSTATE.
+    pub(crate) fn is(&self, sqlstate: &str) -> bool {
+        self.sqlstate.as_deref() == Some(sqlstate)
+    }
+
+    /// Makes the error of a connection that is gone.
+    pub(crate) fn lost(message: &str) -> Self {
+        Self {
+            message: message.to_owned(),
+            sqlstate: None,
+            detail: None,
+            hint: None,
+            context: None,
+            position: None,
+            closed: true,
+        }
+    }
+
+    /// Returns whether the statement may succeed when it is tried again: a lock not got in time (55P03), a deadlock
+    /// (40P01).
+    pub(crate) fn is_lock_trouble(&self) -> bool {
+        self.is(LOCK_NOT_AVAILABLE) || self.is(DEADLOCK_DETECTED)
+    }
+}
+
+/// 55P03
+pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// 40P01
+pub(crate) const DEADLOCK_DETECTED: &str = "40P01";
+/// 57014
+pub(crate) const QUERY_CANCELED: &str = "57014";
+/// 25001: cannot run inside a transaction block.
+pub(crate) const ACTIVE_SQL_TRANSACTION: &str = "25001";
+/// 2D000: a COMMIT in a procedure that was called inside a transaction block.
+pub(crate) const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
+/// 53200
+pub(crate) const OUT_OF_MEMORY: &str = "53200";
+/// 53300
+pub(crate) const TOO_MANY_CONNECTIONS: &str = "53300";
+/// 57P03
+pub(crate) const CANNOT_CONNECT_NOW: &str = "57P03";
+/// 3D000: the database does not exist.
+pub(crate) const INVALID_CATALOG_NAME: &str = "3D000";
+/// 42501
+pub(crate) const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
+impl From<postgres::Error> for SqlError {
+    fn from(error: postgres::Error) -> Self {
+        if let Some(db) = error.as_db_error() {
+            return Self::from(db);
+        }
+        // The driver's own text is only the kind ("error connecting to server"); the reason is one level down.
+        let mut message = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        if error.is_closed() {
+            "the connection was closed".clone_into(&mut message);
+        }
+        let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>()).is_some();
+        Self { closed: error.is_closed() || io, ..Self::lost(&message) }
+    }
+}
+
+impl From<&DbError> for SqlError {
+    fn from(db: &DbError) -> Self {
+        let position = match db.position() {
+            Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
+            Some(ErrorPosition::Internal { .. }) | None => None,
+        };
+        let fatal = matches!(db.severity(), "FATAL" | "PANIC");
+        let ended = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN].contains(db.code());
+        Self {
+            message: db.message().to_owned(),
+            sqlstate: Some(db.code().code().to_owned()),
+            detail: db.detail().map(str::to_owned),
+            hint: db.hint().map(str::to_owned),
+            context: db.where_().map(str::to_owned),
+            position,
+            closed: fatal || ended,
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Version table and ledger: the statements that record a step. They are sent in the step's own transaction.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::pg::error::SqlError;
+use crate::pg::session::Session;
+use crate::pg::state::VersionTable;
+use crate::revision::rows::Move;
+use crate::text::fill::fill;
+use crate::text::ident::Ident;
+use crate::text::literal::{Literal, LiteralOrNull};
+
+/// What of the ledger a run writes to.
+#[derive(Clone, Debug)]
+pub(crate) struct Ledger {
+    /// Its schema.
+    pub(crate) schema: Ident,
+    /// The version table of the run.
+    pub(crate) table: String,
+    /// The run.
+    pub(crate) run_id: String,
+    /// The machine that runs us.
+    pub(crate) client_host: String,
+}
+
+/// A step as it is recorded.
+#[derive(Clone, Debug)]
+pub(crate) struct Record<'a> {
+    /// The revision.
+    pub(crate) revision: &'a str,
+    /// `upgrade`, `downgrade` or `stamp`.
+    pub(crate) direction: &'a str,
+    /// The checksum of the section that ran.
+    pub(crate) checksum: Option<&'a str>,
+    /// When the step began.
+    pub(crate) started: Timestamp,
+    /// How long it took, in milliseconds.
+    pub(crate) duration_ms: f64,
+    /// How long each statement took, in milliseconds.
+    pub(crate) statement_ms: &'a [f64],
+    /// Statements in the section.
+    pub(crate) total: usize,
+    /// Statements that ran.
+    pub(crate) done: usize,
+    /// What stopped it.
+    pub(crate) error: Option<&'a str>,
+}
+
+/// Returns the statements that make the version table as Alembic makes it.
+pub(crate) fn create_version_table(table: &VersionTable, width: usize) -> String {
+    let name = table.name.name.as_str();
+    let constraint = quote_bounded(&format!("{name}_pkc"));
+    format!(
+        "CREATE TABLE {} (version_num VARCHAR({}) NOT NULL, CONSTRAINT {constraint} PRIMARY KEY (version_num));",
+        table.name,
+        width.max(32)
+    )
+}
+
+/// Returns the statements that make the schema of the version table.
+pub(crate) fn create_schema(schema: &Ident) -> String {
+    format!("CREATE SCHEMA {schema};")
+}
+
+/// Returns the statement that lets `version_num` take so many characters.
+pub(crate) fn widen(table: &VersionTable, width: usize) -> String {
+    format!("ALTER TABLE {} ALTER COLUMN version_num TYPE VARCHAR({width});", table.name)
+}
+
+/// Returns the statements that move the rows of the version table, as Alembic moves them (ALEMBIC.md §6.3): a row that
+/// goes and a row that comes are one UPDATE. Each must hit exactly one row, else the message fails with a division by
+/// zero (SQLSTATE 22012), which [`is_rows_changed`] knows.
+pub(crate) fn move_rows(table: &VersionTable, rows: &Move) -> String {
+    let name = &table.name;
+    let mut sql = String::new();
+    let mut remove: Vec<&str> = rows.remove.iter().map(|id| id.as_str()).collect();
+    let mut add: Vec<&str> = rows.add.iter().map(|id| id.as_str()).collect();
+    let update = remove.pop().map(|from| (from, add.pop()));
+    // Writing to a String cannot fail.
+    for gone in remove {
+        let change = format!("DELETE FROM {name} WHERE version_num = {}", Literal(gone));
+        writeln!(sql, "{}", exactly_one(&change)).ok();
+    }
+    for come in add {
+        writeln!(sql, "INSERT INTO {name} (version_num) VALUES ({});", Literal(come)).ok();
+    }
+    let change = match update {
+        Some((from, Some(to))) => {
+            format!("UPDATE {name} SET version_num = {} WHERE version_num = {}", Literal(to), Literal(from))
+        }
+        Some((from, None)) => format!("DELETE FROM {name} WHERE version_num = {}", Literal(from)),
+        None => return sql,
+    };
+    writeln!(sql, "{}", exactly_one(&change)).ok();
+    sql
+}
+
+/// Returns whether the rows of the version table were not those that a step expects: somebody else changed them.
+pub(crate) fn is_rows_changed(error: &SqlError) -> bool {
+    error.is("22012")
+}
+
+fn exactly_one(change: &str) -> String {
+    format!(
+        "WITH changed AS ({change} RETURNING 1) \
+         SELECT 1 / (CASE WHEN pg_catalog.count(*) = 1 THEN 1 ELSE 0 END) FROM changed;"
+    )
+}
+
+impl Ledger {
+    /// Returns the statements that make the ledger.
+    pub(crate) fn create(&self) -> String {
+        fill(include_str!("../../sql/ledger/create.sql"), &[("$schema", &self.schema)])
+    }
+
+    /// Returns the statement that adds a step to the history.
+    pub(crate) fn history(&self, record: &Record<'_>) -> String {
+        let statement_ms: Vec<String> = record.statement_ms.iter().map(|ms| format!("{ms:.3}")).collect();
+        format!(
+            "INSERT INTO {}.history (run_id, version_table, revision, direction, checksum, started_at, finished_at, \
+             duration_ms, statement_ms, statements_done, statements_total, outcome, error, client_host, tool_version) \
+             VALUES ({}, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {:.3}, '{{{}}}', {}, {}, {}, {}, {}, {});",
+            self.schema,
+            Literal(&self.run_id),
+            Literal(&self.table),
+            Literal(record.revision),
+            Literal(record.direction),
+            LiteralOrNull(record.checksum),
+            Literal(&record.started.to_string()),
+            record.duration_ms,
+            statement_ms.join(","),
+            record.done,
+            record.total,
+            Literal(if record.error.is_some() { "failed" } else { "done" }),
+            LiteralOrNull(record.error),
+            Literal(&self.client_host),
+            Literal(env!("CARGO_PKG_VERSION")),
+        )
+    }
+
+    /// Returns the statement that journals a statement of a section: begun, or done.
+    pub(crate) fn journal(&self, entry: &NewEntry<'_>) -> String {
+        format!(
+            "INSERT INTO {schema}.journal AS j (version_table, revision, direction, statement, total, checksum, state, \
+             detail, run_id) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}) \
+             ON CONFLICT (version_table, revision, direction, statement) DO UPDATE SET checksum = excluded.checksum, \
+             total = excluded.total, state = excluded.state, detail = excluded.detail, run_id = excluded.run_id, \
+             at = pg_catalog.clock_timestamp();",
+            Literal(&self.table),
+            Literal(entry.revision),
+            Literal(entry.direction),
+            entry.statement,
+            entry.total,
+            Literal(entry.checksum),
+            Literal(if entry.done { "done" } else { "begun" }),
+            LiteralOrNull(entry.detail),
+            Literal(&self.run_id),
+            schema = self.schema,
+        )
+    }
+
+    /// Returns the statement that empties the journal of a section.
+    pub(crate) fn forget(&self, revision: &str, direction: &str) -> String {
+        format!(
+            "DELETE FROM {}.journal WHERE version_table = {} AND revision = {} AND direction = {};",
+            self.schema,
+            Literal(&self.table),
+            Literal(revision),
+            Literal(direction)
+        )
+    }
+
+    /// Returns the statement that empties the journal of all sections of the version table.
+    pub(crate) fn forget_all(&self) -> String {
+        format!("DELETE FROM {}.journal WHERE version_table = {};", self.schema, Literal(&self.table))
+    }
+}
+
+/// An entry of the journal to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct NewEntry<'a> {
+    /// The revision.
+    pub(crate) revision: &'a str,
+    /// `upgrade` or `downgrade`.
+    pub(crate) direction: &'a str,
+    /// The number of the statement, from 1.
+    pub(crate) statement: usize,
+    /// Statements in the section.
+    pub(crate) total: usize,
+    /// The checksum of its text.
+    pub(crate) checksum: &'a str,
+    /// Whether it is done; else it is begun.
+    pub(crate) done: bool,
+    /// JSON to be kept with it.
+    pub(crate) detail: Option<&'a str>,
+}
+
+/// A row of the history, as `status` shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct PastStep {
+    /// The run.
+    pub(crate) run_id: String,
+    /// The revision.
+    pub(crate) revision: String,
+    /// `upgrade`, `downgrade` or `stamp`.
+    pub(crate) direction: String,
+    /// When it began.
+    pub(crate) started_at: String,
+    /// How long it took, in milliseconds.
+    pub(crate) duration_ms: f64,
+    /// Statements that ran.
+    pub(crate) statements_done: u32,
+    /// Statements in the section.
+    pub(crate) statements_total: u32,
+    /// `done` or `failed`.
+    pub(crate) outcome: String,
+    /// What stopped it.
+    pub(crate) error: Option<String>,
+    /// The role that ran it.
+    pub(crate) role: String,
+    /// The machine that ran it.
+    pub(crate) client_host: String,
+    /// The version of the program.
+    pub(crate) tool_version: String,
+}
+
+/// Returns the newest steps of a version table, newest first.
+///
+/// # Errors
+/// The server's.
+pub(crate) fn last_runs(
+    session: &mut Session,
+    schema: &Ident,
+    table: &VersionTable,
+) -> Result<Vec<PastStep>, SqlError> {
+    let (history, key) = (format!("{schema}.history"), table.name.to_string());
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("$history", &history), ("$1", &Literal(&key))];
+    session.json(&fill(include_str!("../../sql/ledger/last_runs.sql"), &values))
+}
+
+/// Quotes a name, cut to the 63 bytes that the server keeps.
+fn quote_bounded(name: &str) -> String {
+    let mut end = name.len().min(63);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("\"{}\"", name[..end].replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::move_rows;
+    use crate::pg::state::VersionTable;
+    use crate::revision::id::RevisionId;
+    use crate::revision::rows::Move;
+    use crate::text::ident::{Ident, Qualified};
+
+    fn moved(remove: &[&str], add: &[&str]) -> Vec<String> {
+        let ids = |list: &[&str]| list.iter().map(|id| RevisionId::parse(id).unwrap()).collect();
+        let name = |text| Ident::parse(text).unwrap();
+        let table = VersionTable {
+            name: Qualified { schema: name("s"), name: name("v") },
+            exists: true,
+            writable: true,
+            width: Some(32),
+        };
+        let sql = move_rows(&table, &Move { remove: ids(remove), add: ids(add) });
+        sql.lines()
+            .map(|line| line.replace("WITH changed AS (", "").split(" RETURNING").next().unwrap_or("").to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn rows_move_as_alembic_moves_them() {
+        assert_eq!(moved(&[], &["a"]), ["INSERT INTO \"s\".\"v\" (version_num) VALUES ('a');"]);
+        assert_eq!(moved(&["a"], &["b"]), ["UPDATE \"s\".\"v\" SET version_num = 'b' WHERE version_num = 'a'"]);
+        assert_eq!(moved(&["a"], &[]), ["DELETE FROM \"s\".\"v\" WHERE version_num = 'a'"]);
+        assert_eq!(
+            moved(&["a", "b"], &["m"]),
+            [
+                "DELETE FROM \"s\".\"v\" WHERE version_num = 'a'",
+                "UPDATE \"s\".\"v\" SET version_num = 'm' WHERE version_num = 'b'"
+            ]
+        );
+        assert_eq!(
+            moved(&["m"], &["a", "b"]),
+            [
+                "INSERT INTO \"s\".\"v\" (version_num) VALUES ('a');",
+                "UPDATE \"s\".\"v\" SET version_num = 'b' WHERE version_num = 'm'"
+            ]
+        );
+    }
+}

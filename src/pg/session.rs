@@ -1,0 +1,120 @@
+//! A connection and what is asked of it. Only the simple protocol and unnamed statements: named prepared statements
+//! break behind poolers.
+
+use std::time::Duration;
+
+use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
+use serde::de::DeserializeOwned;
+
+use crate::pg::error::SqlError;
+
+/// One connection.
+pub(crate) struct Session {
+    client: Client,
+}
+
+/// The rows of one answer, each column as text.
+pub(crate) type Rows = Vec<Vec<Option<String>>>;
+
+impl Session {
+    /// Takes a fresh connection.
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Sends statements as one message and drops what they answer.
+    ///
+    /// # Errors
+    /// The first statement's that fails; the server skips the rest.
+    pub(crate) fn run(&mut self, sql: &str) -> Result<(), SqlError> {
+        self.client.batch_execute(sql).map_err(SqlError::from)
+    }
+
+    /// Sends statements as one message and returns the rows of all of them.
+    ///
+    /// # Errors
+    /// The first statement's that fails.
+    pub(crate) fn rows(&mut self, sql: &str) -> Result<Rows, SqlError> {
+        let messages = self.client.simple_query(sql)?;
+        let mut rows = Vec::new();
+        for message in messages {
+            if let SimpleQueryMessage::Row(row) = message {
+                rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Sends a query whose last row has one column of JSON, and reads it.
+    ///
+    /// # Errors
+    /// The server's.
+    ///
+    /// # Panics
+    /// When the JSON is not what the query of ours promises.
+    pub(crate) fn json<T: DeserializeOwned>(&mut self, sql: &str) -> Result<T, SqlError> {
+        let rows = self.rows(sql)?;
+        let text = rows.into_iter().next_back().and_then(|row| row.into_iter().next()).flatten();
+        let Some(text) = text else { panic!("bug: a query of ours gave no JSON: {sql}") };
+        match serde_json::from_str(&text) {
+            Ok(value) => Ok(value),
+            Err(error) => panic!("bug: a query of ours gave other JSON than it promises: {error}: {text}"),
+        }
+    }
+
+    /// Sends the data of a `COPY … FROM STDIN`.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn copy_in(&mut self, sql: &str, data: &str) -> Result<(), SqlError> {
+        use std::io::Write as _;
+        let mut writer = self.client.copy_in(sql)?;
+        for chunk in data.as_bytes().chunks(1 << 16) {
+            writer.write_all(chunk).map_err(|error| io_error(&error))?;
+        }
+        writer.finish()?;
+        Ok(())
+    }
+
+    /// Returns what cancels the statement that this session runs, from another thread.
+    pub(crate) fn canceller(&self) -> Canceller {
+        Canceller(self.client.cancel_token())
+    }
+
+    /// Returns whether the connection is known to be gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Returns whether the connection still answers, within a short time.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.client.is_valid(Duration::from_secs(2)).is_ok()
+    }
+
+    /// Lends the driver's connection, for the queries of `pg`.
+    pub(crate) fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+}
+
+/// Cancels a statement on the server.
+#[derive(Clone)]
+pub(crate) struct Canceller(CancelToken);
+
+impl Canceller {
+    /// Asks the server to cancel; whether it does is seen by who waits for the statement.
+    pub(crate) fn cancel(&self) {
+        // A request that does not arrive leaves the statement to its own end; there is nobody to tell here.
+        drop(self.0.cancel_query(NoTls));
+    }
+}
+
+fn io_error(error: &std::io::Error) -> SqlError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<postgres::Error>()) {
+        Some(inner) => match inner.as_db_error() {
+            Some(db) => SqlError::from(db),
+            None => SqlError::lost(&inner.to_string()),
+        },
+        None => SqlError::lost(&error.to_string()),
+    }
+}

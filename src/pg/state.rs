@@ -1,0 +1,272 @@
+//! Reads where the version table is and what it and the journal hold: at most two statements, so that a run with
+//! nothing to do is quick. Never writes.
+
+use serde::Deserialize;
+
+use crate::pg::error::SqlError;
+use crate::pg::session::Session;
+use crate::text::fill::fill;
+use crate::text::ident::{Ident, NotAnIdent, Qualified};
+use crate::text::literal::Literal;
+
+/// What a run has to know of server, session and database.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Server {
+    /// The database.
+    pub(crate) database: String,
+    /// The role that runs the statements.
+    pub(crate) role: String,
+    /// `server_version_num`: 150018 is 15.18.
+    pub(crate) version: u32,
+    /// Whether the server is a standby.
+    pub(crate) in_recovery: bool,
+    /// The schemas of the session's search_path that exist.
+    pub(crate) search_path: Vec<String>,
+    /// The setting as it stands.
+    pub(crate) search_path_setting: String,
+    /// `deadlock_timeout`, in milliseconds.
+    pub(crate) deadlock_timeout_ms: u64,
+    /// Whether the server can notice during a statement that its client is gone.
+    pub(crate) checks_clients: bool,
+    version_tables: Vec<FoundTable>,
+    ledger_tables: Vec<String>,
+    ledger_readable: bool,
+    /// Whether the role may write the ledger, or make it. None where its schema does not exist and no row says.
+    ledger_writable: Option<bool>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct FoundTable {
+    schema: String,
+    row_security: bool,
+    readable: bool,
+    writable: bool,
+    is_ours: bool,
+    width: Option<u32>,
+}
+
+impl Server {
+    /// Returns the major version.
+    pub(crate) fn major(&self) -> u32 {
+        self.version / 10_000
+    }
+
+    /// Returns whether the ledger's tables exist.
+    pub(crate) fn has_ledger(&self) -> bool {
+        self.ledger_tables.len() == 2
+    }
+
+    /// Returns whether the ledger's tables exist and the role may read them.
+    pub(crate) fn may_read_ledger(&self) -> bool {
+        self.has_ledger() && self.ledger_readable
+    }
+
+    /// Returns whether the role may write the ledger, or make it.
+    pub(crate) fn may_write_ledger(&self) -> bool {
+        self.ledger_writable.unwrap_or(false)
+    }
+}
+
+/// The version table, resolved once a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VersionTable {
+    /// Its qualified name: where it is, or where it will be made.
+    pub(crate) name: Qualified,
+    /// Whether it exists.
+    pub(crate) exists: bool,
+    /// Whether the role may write it.
+    pub(crate) writable: bool,
+    /// How many characters `version_num` takes; none for no limit.
+    pub(crate) width: Option<u32>,
+}
+
+/// A section that is done in part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Journaled {
+    /// The revision.
+    pub(crate) revision: String,
+    /// `upgrade` or `downgrade`.
+    pub(crate) direction: String,
+    /// Statements in the section.
+    pub(crate) total: u32,
+    /// What was begun or done, in the order of the section.
+    pub(crate) entries: Vec<JournalEntry>,
+}
+
+/// One statement (or one block) of a journaled section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct JournalEntry {
+    /// The number of its first statement, from 1.
+    pub(crate) statement: u32,
+    /// Whether it is done; else it was begun.
+    pub(crate) done: bool,
+    /// The checksum of its text.
+    pub(crate) checksum: String,
+    /// What was noted when it was begun.
+    pub(crate) detail: Option<String>,
+}
+
+/// What stands in version table and journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    /// The rows of the version table, in the server's order.
+    pub(crate) rows: Vec<String>,
+    /// The sections that are done in part: one, if nothing was done by hand.
+    pub(crate) interrupted: Vec<Journaled>,
+}
+
+/// Where to look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Where<'a> {
+    /// The name of the version table.
+    pub(crate) version_table: &'a str,
+    /// Its schema, where a setting says.
+    pub(crate) version_table_schema: Option<&'a str>,
+    /// The setting `schema`, which stands first in the search_path.
+    pub(crate) schema: Option<&'a str>,
+    /// The schema of the ledger.
+    pub(crate) ledger_schema: &'a str,
+}
+
+/// Why the version table cannot be used.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum StateError {
+    /// The server's report.
+    #[error("cannot read the state of the database")]
+    Sql(
+        #[from]
+        #[source]
+        SqlError,
+    ),
+    /// A name in the settings that is none.
+    #[error(transparent)]
+    Name(#[from] NotAnIdent),
+    /// Two tables are two truths.
+    #[error("there are {} version tables: {}", tables.len(), tables.join(" and "))]
+    Several { tables: Vec<String> },
+    /// The table is there and the role may not read it.
+    #[error("the role `{role}` may not read the version table {table}")]
+    Unreadable { table: String, role: String },
+    /// A table of that name that is none.
+    #[error("{table} has no column version_num: it is no version table")]
+    NotOne { table: String },
+    /// The search_path names no schema that exists.
+    #[error("no schema of the search_path ({search_path}) exists, so there is no place for the version table")]
+    NoSchema { search_path: String },
+}
+
+/// Reads what a run has to know of the server. One statement.
+///
+/// # Errors
+/// The server's.
+pub(crate) fn server(session: &mut Session, at: &Where<'_>) -> Result<Server, SqlError> {
+    let values: [(&str, &dyn std::fmt::Display); 3] =
+        [("$1", &Literal(at.version_table)), ("$2", &Literal("journal")), ("$3", &Literal(at.ledger_schema))];
+    session.json(&fill(include_str!("../../sql/state/server.sql"), &values))
+}
+
+/// Finds the version table among what the server has (DESIGN §4).
+///
+/// # Errors
+/// Several tables, one that cannot be read, no place for one.
+pub(crate) fn version_table(server: &Server, at: &Where<'_>) -> Result<VersionTable, StateError> {
+    let mut path: Vec<&str> = at.schema.into_iter().collect();
+    path.extend(server.search_path.iter().map(String::as_str).filter(|schema| Some(*schema) != at.schema));
+    let named = |found: &&FoundTable| match at.version_table_schema {
+        Some(schema) => found.schema == schema || path.contains(&found.schema.as_str()),
+        None => path.contains(&found.schema.as_str()),
+    };
+    let found: Vec<&FoundTable> = server.version_tables.iter().filter(named).filter(|found| found.is_ours).collect();
+    let name = Ident::parse(at.version_table)?;
+    let qualified = |schema: &str| Ident::parse(schema).map(|schema| Qualified { schema, name: name.clone() });
+    let wanted = match (at.version_table_schema, path.first()) {
+        (Some(schema), _) => qualified(schema)?,
+        (None, Some(first)) => qualified(first)?,
+        (None, None) => return Err(StateError::NoSchema { search_path: server.search_path_setting.clone() }),
+    };
+    match found.as_slice() {
+        [] => match server.version_tables.iter().find(|found| found.schema == wanted.schema.as_str()) {
+            Some(_) => Err(StateError::NotOne { table: wanted.plain() }),
+            None => Ok(VersionTable { name: wanted, exists: false, writable: true, width: None }),
+        },
+        [only] if at.version_table_schema.is_none_or(|schema| schema == only.schema) => {
+            let name = qualified(&only.schema)?;
+            if !only.readable {
+                return Err(StateError::Unreadable { table: name.plain(), role: server.role.clone() });
+            }
+            Ok(VersionTable { name, exists: true, writable: only.writable, width: only.width })
+        }
+        several => {
+            let mut tables: Vec<String> = several
+                .iter()
+                .map(|found| qualified(&found.schema).map(|name| name.plain()))
+                .collect::<Result<_, _>>()?;
+            if !tables.contains(&wanted.plain()) {
+                tables.insert(0, format!("{} (by the settings)", wanted.plain()));
+            }
+            Err(StateError::Several { tables })
+        }
+    }
+}
+
+/// Reads version table and journal. One statement; two where the table has row security, since our reads must not be
+/// filtered by policies in silence (DESIGN §4).
+///
+/// # Errors
+/// The server's; a table that policies would hide from this role is unreadable.
+pub(crate) fn recorded(
+    session: &mut Session,
+    server: &Server,
+    table: &VersionTable,
+    at: &Where<'_>,
+) -> Result<Recorded, StateError> {
+    let mut parts = Vec::new();
+    if table.exists {
+        parts.push(fill(include_str!("../../sql/state/rows.sql"), &[("$table", &table.name)]));
+    }
+    if server.may_read_ledger() {
+        let journal = Qualified { schema: Ident::parse(at.ledger_schema)?, name: Ident::parse("journal")? };
+        let key = table.name.to_string();
+        let values: [(&str, &dyn std::fmt::Display); 2] = [("$journal", &journal), ("$1", &Literal(&key))];
+        parts.push(fill(include_str!("../../sql/state/journal.sql"), &values));
+    }
+    let mut recorded = Recorded { rows: Vec::new(), interrupted: Vec::new() };
+    if parts.is_empty() {
+        return Ok(recorded);
+    }
+    let hidden =
+        server.version_tables.iter().any(|found| found.row_security && found.schema == table.name.schema.as_str());
+    let guard = if hidden { "SELECT pg_catalog.set_config('row_security', 'off', true);\n" } else { "" };
+    let sql = format!("{guard}{}", parts.join("\nUNION ALL\n"));
+    let rows = session.rows(&sql).map_err(|error| {
+        if error.is(crate::pg::error::INSUFFICIENT_PRIVILEGE) {
+            StateError::Unreadable { table: table.name.plain(), role: server.role.clone() }
+        } else {
+            StateError::Sql(error)
+        }
+    })?;
+    for row in rows {
+        let mut columns = row.into_iter();
+        let mut text = || columns.next().flatten();
+        match (text().as_deref(), text()) {
+            (Some("row"), Some(value)) => recorded.rows.push(value),
+            (Some("journal"), Some(revision)) => {
+                let direction = text().unwrap_or_default();
+                let done = text().as_deref() == Some("done");
+                let statement = text().and_then(|number| number.parse().ok()).unwrap_or_default();
+                let total = text().and_then(|number| number.parse().ok()).unwrap_or_default();
+                let entry = JournalEntry { statement, done, checksum: text().unwrap_or_default(), detail: text() };
+                let same = |one: &&mut Journaled| one.revision == revision && one.direction == direction;
+                match recorded.interrupted.iter_mut().find(same) {
+                    Some(journaled) => journaled.entries.push(entry),
+                    None => recorded.interrupted.push(Journaled { revision, direction, total, entries: vec![entry] }),
+                }
+            }
+            _ => (),
+        }
+    }
+    for journaled in &mut recorded.interrupted {
+        journaled.entries.sort_by_key(|entry| entry.statement);
+    }
+    Ok(recorded)
+}
