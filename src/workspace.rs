@@ -1,1 +1,206 @@
-//! The migrations directories.
+//! The migrations directories: reads and writes revision files.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::revision::graph::{Graph, GraphError};
+use crate::revision::script::{Header, ScriptError, Sections, parse_header, parse_sections};
+
+/// The migrations directories, in the order of the setting.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    /// The directories.
+    pub(crate) directories: Vec<PathBuf>,
+    /// Where the person is: paths below it are shown without it.
+    pub(crate) here: PathBuf,
+}
+
+/// What is wrong with the migrations directories.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WorkspaceError {
+    /// A directory that is not there.
+    #[error("there is no migrations directory {path}")]
+    NoDirectory { path: String },
+    /// A file or directory that cannot be read or written.
+    #[error("cannot {action} {path}")]
+    Io { action: &'static str, path: String, #[source] error: io::Error },
+    /// A file that is not UTF-8.
+    #[error("{path} is not UTF-8: byte {byte} is not text")]
+    NotUtf8 { path: String, byte: usize },
+    /// A file whose header or sections are wrong.
+    #[error("{path}: {error}")]
+    Script { path: String, source_text: String, error: ScriptError },
+    /// Files that make no graph.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// A file that would be overwritten.
+    #[error("{path} exists already")]
+    Exists { path: String },
+}
+
+/// A revision file, whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    /// Its text.
+    pub(crate) text: Arc<str>,
+    /// Its sections.
+    pub(crate) sections: Sections,
+}
+
+/// How much of a file is read for its header at first; nearly all headers fit.
+const HEAD: usize = 2048;
+
+/// From this many files on, two threads read.
+const MANY: usize = 256;
+
+impl Workspace {
+    /// Reads the headers of all revision files and links them.
+    ///
+    /// # Errors
+    /// Directories and files that cannot be read, headers that are wrong, files that make no graph.
+    pub(crate) fn graph(&self) -> Result<Graph, WorkspaceError> {
+        let mut files = Vec::new();
+        for directory in &self.directories {
+            files.extend(self.files(directory)?);
+        }
+        let headers = if files.len() < MANY {
+            self.headers(&files)?
+        } else {
+            let (first, second) = files.split_at(files.len() / 2);
+            let (first, second) = std::thread::scope(|scope| {
+                let other = scope.spawn(|| self.headers(second));
+                (self.headers(first), other.join())
+            });
+            let mut headers = first?;
+            match second {
+                Ok(second) => headers.extend(second?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+            headers
+        };
+        Ok(Graph::build(headers)?)
+    }
+
+    /// Reads a revision file whole.
+    ///
+    /// # Errors
+    /// A file that cannot be read, sections that are wrong.
+    pub(crate) fn script(&self, shown: &str) -> Result<Script, WorkspaceError> {
+        let text = self.text(&self.here.join(shown))?;
+        match parse_sections(&text) {
+            Ok(sections) => Ok(Script { text: Arc::from(text), sections }),
+            Err(error) => {
+                Err(WorkspaceError::Script { path: shown.to_owned(), source_text: text, error })
+            }
+        }
+    }
+
+    /// Reads a text file whole, a byte order mark left in its place.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is not UTF-8.
+    pub(crate) fn text(&self, path: &Path) -> Result<String, WorkspaceError> {
+        let bytes = fs::read(path).map_err(|error| self.io("read", path, error))?;
+        String::from_utf8(bytes).map_err(|error| WorkspaceError::NotUtf8 {
+            path: self.shown(path),
+            byte: error.utf8_error().valid_up_to() + 1,
+        })
+    }
+
+    /// Writes a file that is not there yet, whole or not at all, with its directory where that is missing. Returns its
+    /// path as it is shown.
+    ///
+    /// # Errors
+    /// A file that is there already, or that cannot be written.
+    pub(crate) fn write_new(&self, path: &Path, text: &str) -> Result<String, WorkspaceError> {
+        let shown = self.shown(path);
+        let directory = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(directory).map_err(|error| self.io("create", directory, error))?;
+        let written = tempfile::Builder::new()
+            .prefix(".pgkeel-")
+            .permissions_like_a_plain_file()
+            .tempfile_in(directory)
+            .and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file))
+            .map_err(|error| self.io("write", path, error))?;
+        match written.persist_noclobber(path) {
+            Ok(_) => Ok(shown),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(WorkspaceError::Exists { path: shown })
+            }
+            Err(error) => Err(self.io("write", path, error.error)),
+        }
+    }
+
+    /// Returns a path as a person would type it from where they are.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        let below = path.strip_prefix(&self.here).unwrap_or(path);
+        if below.as_os_str().is_empty() { ".".to_owned() } else { below.display().to_string() }
+    }
+
+    fn files(&self, directory: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
+        let entries = match fs::read_dir(directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(WorkspaceError::NoDirectory { path: self.shown(directory) });
+            }
+            Err(error) => return Err(self.io("read", directory, error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(|error| self.io("read", directory, error))?.file_name();
+            let bytes = name.as_encoded_bytes();
+            if bytes.ends_with(b".sql") && !bytes.starts_with(b".") {
+                names.push(name);
+            }
+        }
+        names.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+        Ok(names.into_iter().map(|name| directory.join(name)).collect())
+    }
+
+    fn headers(&self, files: &[PathBuf]) -> Result<Vec<(Header, String)>, WorkspaceError> {
+        let mut buffer = Vec::with_capacity(HEAD);
+        files.iter().map(|path| Ok((self.header(path, &mut buffer)?, self.shown(path)))).collect()
+    }
+
+    fn header(&self, path: &Path, buffer: &mut Vec<u8>) -> Result<Header, WorkspaceError> {
+        buffer.clear();
+        let file = File::open(path).map_err(|error| self.io("read", path, error))?;
+        file.take(HEAD as u64).read_to_end(buffer).map_err(|error| self.io("read", path, error))?;
+        // A character may be cut at the end of the piece; what stands before it is enough.
+        let head = match std::str::from_utf8(buffer) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(&buffer[..error.valid_up_to()]).unwrap_or_default(),
+        };
+        let whole_lines = head.rfind('\n').map_or(0, |newline| newline + 1);
+        if buffer.len() == HEAD && let Ok(header) = parse_header(&head[..whole_lines]) {
+            return Ok(header);
+        }
+        let text = if buffer.len() < HEAD && head.len() == buffer.len() { head.to_owned() } else { self.text(path)? };
+        parse_header(&text).map_err(|error| WorkspaceError::Script { path: self.shown(path), source_text: text, error })
+    }
+
+    fn io(&self, action: &'static str, path: &Path, error: io::Error) -> WorkspaceError {
+        WorkspaceError::Io { action, path: self.shown(path), error }
+    }
+}
+
+/// Temporary files are private; a revision file is as readable as any file that its author makes.
+trait PlainFile {
+    fn permissions_like_a_plain_file(&mut self) -> &mut Self;
+}
+
+impl PlainFile for tempfile::Builder<'_, '_> {
+    #[cfg(unix)]
+    fn permissions_like_a_plain_file(&mut self) -> &mut Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        // The umask applies as it does to any new file.
+        self.permissions(fs::Permissions::from_mode(0o666))
+    }
+
+    #[cfg(not(unix))]
+    fn permissions_like_a_plain_file(&mut self) -> &mut Self {
+        self
+    }
+}

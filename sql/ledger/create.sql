@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS $schema.journal (
     statement integer NOT NULL,
     total integer NOT NULL,
     checksum text NOT NULL,
-    state text NOT NULL CHECK (state IN ('begun', 'done')),
+    state text NOT NULL CHECK (state IN ('begun', 'failed', 'done')),
     detail jsonb,
     run_id text NOT NULL,
     at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
-use crate::pg::state::VersionTable;
+use crate::pg::state::{EntryState, VersionTable};
 use crate::revision::rows::Move;
 use crate::text::fill::fill;
 use crate::text::ident::Ident;
@@ -155,7 +155,7 @@ impl Ledger {
             entry.statement,
             entry.total,
             Literal(entry.checksum),
-            Literal(if entry.done { "done" } else { "begun" }),
+            Literal(entry.state.name()),
             LiteralOrNull(entry.detail),
             Literal(&self.run_id),
             schema = self.schema,
@@ -192,8 +192,8 @@ pub(crate) struct NewEntry<'a> {
     pub(crate) total: usize,
     /// The checksum of its text.
     pub(crate) checksum: &'a str,
-    /// Whether it is done; else it is begun.
-    pub(crate) done: bool,
+    /// How far it is.
+    pub(crate) state: EntryState,
     /// JSON to be kept with it.
     pub(crate) detail: Option<&'a str>,
 }
@@ -253,7 +253,7 @@ fn quote_bounded(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::move_rows;
-    use crate::pg::state::VersionTable;
+    use crate::pg::state::{EntryState, VersionTable};
     use crate::revision::id::RevisionId;
     use crate::revision::rows::Move;
     use crate::text::ident::{Ident, Qualified};

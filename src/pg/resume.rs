@@ -95,10 +95,13 @@ pub(crate) fn fate(session: &mut Session, statement: &Alone, note: &Note) -> Res
     Ok(match statement {
         Alone::CreateIndex { index, table } => {
             let all = indexes(session, table)?;
-            let named = |found: &&Index| index.as_ref().is_none_or(|name| *name == found.name);
-            let new: Vec<&Index> =
-                all.iter().filter(|found| !note.indexes.contains(&found.full())).filter(named).collect();
-            if new.iter().any(|found| found.valid) { Fate::Done } else { cleaning(new) }
+            let named = |found: &Index| index.as_ref().is_none_or(|name| *name == found.name);
+            let mut new = all.iter().filter(|found| !note.indexes.contains(&found.full()));
+            if new.clone().any(|found| found.valid && named(found)) {
+                Fate::Done
+            } else {
+                cleaning(new.by_ref().filter(|found| !found.valid && found.builder.is_none()))
+            }
         }
         Alone::DropIndex { index } => done(!exists(session, "index", &quoted(index))?),
         Alone::Reindex => {

@@ -98,12 +98,42 @@ pub(crate) struct Journaled {
 pub(crate) struct JournalEntry {
     /// The number of its first statement, from 1.
     pub(crate) statement: u32,
-    /// Whether it is done; else it was begun.
-    pub(crate) done: bool,
+    /// How far it is.
+    pub(crate) state: EntryState,
     /// The checksum of its text.
     pub(crate) checksum: String,
     /// What was noted when it was begun.
     pub(crate) detail: Option<String>,
+}
+
+/// How far a journaled statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EntryState {
+    /// It was sent, and nobody saw its end.
+    Begun,
+    /// It failed.
+    Failed,
+    /// It is done.
+    Done,
+}
+
+impl EntryState {
+    /// Returns the word for it in the journal.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Failed => "failed",
+            Self::Done => "done",
+        }
+    }
+
+    fn of(name: Option<&str>) -> Self {
+        match name {
+            Some("done") => Self::Done,
+            Some("failed") => Self::Failed,
+            _ => Self::Begun,
+        }
+    }
 }
 
 /// What stands in version table and journal.
@@ -252,10 +282,10 @@ pub(crate) fn recorded(
             (Some("row"), Some(value)) => recorded.rows.push(value),
             (Some("journal"), Some(revision)) => {
                 let direction = text().unwrap_or_default();
-                let done = text().as_deref() == Some("done");
+                let state = EntryState::of(text().as_deref());
                 let statement = text().and_then(|number| number.parse().ok()).unwrap_or_default();
                 let total = text().and_then(|number| number.parse().ok()).unwrap_or_default();
-                let entry = JournalEntry { statement, done, checksum: text().unwrap_or_default(), detail: text() };
+                let entry = JournalEntry { statement, state, checksum: text().unwrap_or_default(), detail: text() };
                 let same = |one: &&mut Journaled| one.revision == revision && one.direction == direction;
                 match recorded.interrupted.iter_mut().find(same) {
                     Some(journaled) => journaled.entries.push(entry),

@@ -1,0 +1,155 @@
+//! What is recorded of a step: the rows of the version table and a row of the history, in the step's own transaction.
+
+use crate::execute::session::AS_OURSELVES;
+use crate::execute::{Current, ExecuteError, Kept, Run};
+use crate::pg::error::SqlError;
+use crate::pg::ledger::{Record, create_schema, create_version_table, is_rows_changed, move_rows, widen};
+use crate::plan::Step;
+use crate::revision::rows::Move;
+use crate::text::literal::Literal;
+
+/// What became of the version table while a section ran.
+enum Table {
+    There,
+    Gone { schema: bool },
+    Moved,
+}
+
+impl Run<'_, '_> {
+    /// Returns the statements that record a step.
+    pub(super) fn records(&mut self, current: &Current<'_>) -> Result<String, ExecuteError> {
+        let step = current.step;
+        let mut sql = String::from(AS_OURSELVES);
+        sql.push('\n');
+        sql.push_str(&self.table_records(step)?);
+        if let Some(ledger) = &self.options.ledger {
+            if !self.has_ledger {
+                sql.push_str(&ledger.create());
+                sql.push('\n');
+            }
+            if step.section.as_ref().is_some_and(|section| !section.transaction) {
+                sql.push_str(&ledger.forget(step.name(), step.op.name()));
+                sql.push('\n');
+            }
+            sql.push_str(&ledger.history(&self.record(current, None)));
+        }
+        Ok(sql)
+    }
+
+    /// Keeps in mind what the statements of [`Run::records`] have made, once they are committed.
+    pub(super) fn recorded(&mut self, step: &Step) {
+        if self.options.ledger.is_some() {
+            self.has_ledger = true;
+        }
+        self.options.table.exists = self.options.table.exists || !step.rows_after.is_empty();
+        let longest = step.rows.add.iter().map(|id| id.as_str().chars().count()).max().unwrap_or(0);
+        self.options.table.width =
+            self.options.table.width.map(|width| width.max(u32::try_from(longest).unwrap_or(width)));
+    }
+
+    /// Makes the ledger in a transaction of its own, for a section that needs the journal before its first statement.
+    pub(super) fn ensure_ledger(&mut self) -> Result<(), ExecuteError> {
+        if let (Some(ledger), false) = (&self.options.ledger, self.has_ledger) {
+            self.locked.work.run(&ledger.create())?;
+            self.has_ledger = true;
+        }
+        Ok(())
+    }
+
+    /// Adds a failed step to the history, after its transaction was rolled back. What goes wrong here would only hide
+    /// the error that is being reported.
+    pub(super) fn record_failure(&mut self, current: &Current<'_>, error: &ExecuteError) {
+        let work_is_usable = self.has_ledger && !self.locked.work.is_closed();
+        let (Some(ledger), true) = (&self.options.ledger, work_is_usable) else { return };
+        let text = match error {
+            ExecuteError::Statement(failure) => failure.error.sqlstate.clone().unwrap_or_default(),
+            other => other.to_string(),
+        };
+        let sql = ledger.history(&self.record(current, Some(&text)));
+        self.locked.work.run(&format!("{AS_OURSELVES}\n{sql}")).ok();
+    }
+
+    /// Turns the failure of the records into what it means.
+    pub(super) fn record_error(&mut self, step: &Step, error: SqlError, kept: Kept) -> ExecuteError {
+        let step = step.name().to_owned();
+        let duplicate_row = error.is("23505");
+        if is_rows_changed(&error)
+            || duplicate_row && error.detail.as_deref().is_some_and(|it| it.contains("version_num"))
+        {
+            return ExecuteError::RowsChanged { step };
+        }
+        ExecuteError::Record { step, error, kept }
+    }
+
+    fn record<'c>(&self, current: &'c Current<'_>, error: Option<&'c str>) -> Record<'c> {
+        Record {
+            revision: current.step.name(),
+            direction: current.step.op.name(),
+            checksum: current.step.section.as_ref().map(|section| section.checksum.as_str()),
+            started: current.started,
+            duration_ms: current.clock.elapsed().as_secs_f64() * 1000.0,
+            statement_ms: &current.statement_ms,
+            total: current.total(),
+            done: current.statement_ms.len(),
+            error,
+        }
+    }
+
+    fn table_records(&mut self, step: &Step) -> Result<String, ExecuteError> {
+        let longest = step.rows.add.iter().map(|id| id.as_str().chars().count()).max().unwrap_or(0);
+        let table = if self.options.table.exists && !may_touch_table(step, self.options.table.name.name.as_str()) {
+            Table::There
+        } else {
+            self.look_for_table()?
+        };
+        let table_name = &self.options.table;
+        Ok(match table {
+            Table::There => {
+                let narrow =
+                    table_name.width.is_some_and(|width| usize::try_from(width).is_ok_and(|width| width < longest));
+                let widen = if narrow { widen(table_name, longest) } else { String::new() };
+                format!("{widen}{}", move_rows(table_name, &step.rows))
+            }
+            // No rows remain, so there is nothing to keep: the table is made again when there is.
+            Table::Gone { .. } if step.rows_after.is_empty() => String::new(),
+            Table::Gone { schema } => {
+                let make_schema = if schema { String::new() } else { create_schema(&table_name.name.schema) };
+                let rows = Move { remove: Vec::new(), add: step.rows_after.clone() };
+                let longest = rows.add.iter().map(|id| id.as_str().chars().count()).max().unwrap_or(0);
+                format!("{make_schema}{}{}", create_version_table(table_name, longest), move_rows(table_name, &rows))
+            }
+            Table::Moved => {
+                return Err(ExecuteError::TableMoved { step: step.name().to_owned(), table: table_name.name.plain() });
+            }
+        })
+    }
+
+    fn look_for_table(&mut self) -> Result<Table, ExecuteError> {
+        let name = &self.options.table.name;
+        let oid = self.table_oid.unwrap_or(0);
+        let sql = format!(
+            "SELECT pg_catalog.to_regclass({}) IS NOT NULL, pg_catalog.to_regnamespace({}) IS NOT NULL, \
+             EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = {oid})",
+            Literal(&name.to_string()),
+            Literal(&name.schema.to_string()),
+        );
+        let rows = self.locked.work.rows(&sql)?;
+        let is = |column: usize| rows.first().and_then(|row| row.get(column)?.as_deref()) == Some("t");
+        Ok(if is(0) {
+            Table::There
+        } else if is(2) {
+            Table::Moved
+        } else {
+            Table::Gone { schema: is(1) }
+        })
+    }
+}
+
+/// Returns whether a section may drop, rename or move the version table or its schema. Text that merely looks so costs
+/// one more question to the server.
+fn may_touch_table(step: &Step, table: &str) -> bool {
+    let Some(section) = &step.section else { return false };
+    let text = section.source[section.body.clone()].to_ascii_lowercase();
+    let table = table.to_ascii_lowercase();
+    ["schema", "owned", "execute", "call", "do "].iter().any(|word| text.contains(word)) || text.contains(&table)
+}
