@@ -46,7 +46,8 @@ impl DotEnv {
             let Some(logical) = logical_line(&text, start..end) else { continue };
             start = end;
             let line = &text[logical.clone()];
-            let name = line.trim_start().strip_prefix("export ").unwrap_or(line).split('=').next().unwrap_or_default().trim();
+            let name =
+                line.trim_start().strip_prefix("export ").unwrap_or(line).split('=').next().unwrap_or_default().trim();
             let place = |range: Range<usize>| FilePlace::new(path, &text, range);
             let Ok((name, value)) = entry else {
                 if concerns_settings(name) || !line.contains('=') {
@@ -79,7 +80,8 @@ impl DotEnv {
 
 /// Returns whether settings are read from a variable of this name.
 fn concerns_settings(name: &str) -> bool {
-    ["PGKEEL_", "DATABASE_", "PG"].iter().any(|prefix| name.starts_with(prefix)) || matches!(name, "APP_ENV" | "NODE_ENV")
+    ["PGKEEL_", "DATABASE_", "PG"].iter().any(|prefix| name.starts_with(prefix))
+        || matches!(name, "APP_ENV" | "NODE_ENV")
 }
 
 /// Skips the empty lines and comments that dotenvy skips before an entry.
@@ -168,7 +170,8 @@ mod tests {
     }
 
     fn error(text: &str) -> String {
-        parse(text).err().map(|error| error.to_string()).unwrap_or_default()
+        let error = parse(text).err();
+        error.and_then(|error| Some(format!("{}: {error}", error.place()?))).unwrap_or_default()
     }
 
     #[test]
@@ -205,6 +208,10 @@ mod tests {
     fn names_the_line_that_is_wrong() {
         assert_eq!(error("A=1\nDATABASE_PASSWORD=a geheim\n"), ".env:2:1: this is no `NAME=value`");
         assert_eq!(error("A=1\n\nnonsense\n"), ".env:3:1: this is no `NAME=value`");
-        assert_eq!(error("MOTTO=two words\nDATABASE_NAME=a\n"), "", "the application's own lines are not ours to judge");
+        assert_eq!(
+            error("MOTTO=two words\nDATABASE_NAME=a\n"),
+            "",
+            "the application's own lines are not ours to judge"
+        );
     }
 }

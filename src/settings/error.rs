@@ -14,18 +14,22 @@ pub(crate) enum SettingsError {
     NoFile { path: PathBuf, origin: Origin },
     /// A file can't be read.
     #[error("`{}` can't be read", path.display())]
-    Read { path: PathBuf, #[source] source: std::io::Error },
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     /// A file is no UTF-8 text.
     #[error("`{}` is not UTF-8", path.display())]
     NotUtf8 { path: PathBuf },
     /// A file is no TOML.
-    #[error("{place}: {message}")]
+    #[error("this is no TOML: {message}")]
     Toml { place: FilePlace, message: String },
     /// A key of the file that is no setting.
-    #[error("{place}: `{key}` is no setting")]
+    #[error("`{key}` is no setting")]
     UnknownKey { key: String, near: Option<String>, place: FilePlace },
     /// A setting that stands twice in one layer under different names.
-    #[error("{place}: `{key}` is set twice")]
+    #[error("`{key}` is set twice")]
     Twice { key: &'static str, place: FilePlace },
     /// A value of the wrong type or outside of its range.
     #[error("`{setting}` ({origin}): {wrong}")]
@@ -34,17 +38,22 @@ pub(crate) enum SettingsError {
     #[error("`{setting}` ({origin}): {error}")]
     Url { setting: &'static str, origin: Origin, error: DsnError, place: Option<Box<FilePlace>> },
     /// A line of a `.env` file that can't be read.
-    #[error("{place}: this is no `NAME=value`")]
+    #[error("this is no `NAME=value`")]
     DotEnv { place: FilePlace },
     /// A `$` in a `.env` file that would silently become something else.
-    #[error("{place}: `{reference}` would silently become empty")]
+    #[error("`{reference}` would silently become empty")]
     Substitution { place: FilePlace, reference: String },
     /// A variable and its `_FILE` form are both set.
     #[error("both {first} and {second} are set")]
     BothForms { first: Origin, second: Origin },
     /// The file that a `_FILE` variable names can't be read.
     #[error("`{}` ({origin}) can't be read", path.display())]
-    SecretFile { path: PathBuf, origin: Origin, #[source] source: std::io::Error },
+    SecretFile {
+        path: PathBuf,
+        origin: Origin,
+        #[source]
+        source: std::io::Error,
+    },
     /// A variable is not Unicode.
     #[error("the value of {variable} is not UTF-8")]
     NotUnicode { variable: String },
@@ -57,4 +66,27 @@ pub(crate) enum SettingsError {
     /// A command needs a database and none is set.
     #[error("no database is set for the environment `{env}`")]
     NoTarget { env: String },
+}
+
+impl SettingsError {
+    /// Returns the place in a settings file that the error is about.
+    pub(crate) fn place(&self) -> Option<&FilePlace> {
+        match self {
+            Self::Toml { place, .. }
+            | Self::UnknownKey { place, .. }
+            | Self::Twice { place, .. }
+            | Self::DotEnv { place }
+            | Self::Substitution { place, .. } => Some(place),
+            Self::Wrong { place, .. } | Self::Url { place, .. } => place.as_deref(),
+            Self::NoFile { .. }
+            | Self::Read { .. }
+            | Self::NotUtf8 { .. }
+            | Self::BothForms { .. }
+            | Self::SecretFile { .. }
+            | Self::NotUnicode { .. }
+            | Self::EnvironmentName { .. }
+            | Self::Disagree { .. }
+            | Self::NoTarget { .. } => None,
+        }
+    }
 }

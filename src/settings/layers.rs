@@ -64,7 +64,12 @@ impl Layers {
     ///
     /// # Errors
     /// A value that the setting does not take.
-    pub(crate) fn add_text(&mut self, setting: &'static Setting, text: &str, origin: Origin) -> Result<(), SettingsError> {
+    pub(crate) fn add_text(
+        &mut self,
+        setting: &'static Setting,
+        text: &str,
+        origin: Origin,
+    ) -> Result<(), SettingsError> {
         self.add(setting, &Value::from(text), false, origin, None)
     }
 
@@ -86,7 +91,8 @@ impl Layers {
             // `extensions = […]` and `[[extension]]` tables add up.
             Some(given) if matches!(setting.kind, Kind::Extensions | Kind::Schemas) => {
                 let more = checked(setting, value, true, &origin, Some(&place))?;
-                let both: Vec<Value> = [&given.value, &more].iter().filter_map(|list| list.as_array()).flatten().cloned().collect();
+                let both: Vec<Value> =
+                    [&given.value, &more].iter().filter_map(|list| list.as_array()).flatten().cloned().collect();
                 given.value = checked(setting, &Value::from(both), true, &origin, Some(&place))?;
                 Ok(())
             }

@@ -264,7 +264,8 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
     let connect_timeout = match (&target, merged.get("connect_timeout").map(|given| &given.origin)) {
         // `?connect_timeout=5` of the URL, in seconds, where the setting itself is not set.
         (Target::Url { dsn, .. }, Some(Origin::Default)) => {
-            let seconds = dsn.param("connect_timeout").and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
+            let seconds =
+                dsn.param("connect_timeout").and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
             seconds.map(Duration::from_secs)
         }
         _ => None,
@@ -378,8 +379,8 @@ fn exposed_passwords(layers: &Layers) -> Vec<String> {
     let mut warnings = Vec::new();
     for key in ["database.url", "database.direct_url", "database.admin_url", "database.password"] {
         for given in layers.of(key) {
-            let has_password = key == "database.password"
-                || Dsn::parse(&plain(&given.value)).is_ok_and(|dsn| dsn.password.is_some());
+            let has_password =
+                key == "database.password" || Dsn::parse(&plain(&given.value)).is_ok_and(|dsn| dsn.password.is_some());
             match &given.origin {
                 Origin::Flag(flag) if has_password => {
                     warnings.push(format!("the password in {flag} can be seen in the list of processes (`ps`)"));

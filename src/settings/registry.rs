@@ -64,12 +64,7 @@ const fn setting(key: &'static str, kind: Kind, default: Option<&'static str>, m
     Setting { key, kind, default, also: &[], meaning }
 }
 
-const fn known_to_all(
-    key: &'static str,
-    kind: Kind,
-    also: &'static [&'static str],
-    meaning: &'static str,
-) -> Setting {
+const fn known_to_all(key: &'static str, kind: Kind, also: &'static [&'static str], meaning: &'static str) -> Setting {
     Setting { key, kind, default: None, also, meaning }
 }
 
@@ -90,7 +85,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         &["DATABASE_ADMIN_URL"],
         "A connection that may create the database; `bootstrap` uses it",
     ),
-    known_to_all("database.host", Kind::Text, &["DATABASE_HOST"], "Host, address or socket directory; several with commas"),
+    known_to_all(
+        "database.host",
+        Kind::Text,
+        &["DATABASE_HOST"],
+        "Host, address or socket directory; several with commas",
+    ),
     known_to_all("database.port", Kind::Ports, &["DATABASE_PORT"], "Port; one for all hosts, or one for each"),
     known_to_all("database.name", Kind::Name, &["DATABASE_NAME"], "Name of the database"),
     known_to_all("database.user", Kind::Text, &["DATABASE_USER"], "Role that connects (default: the system's user)"),
@@ -130,7 +130,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("version_table_schema", Kind::Name, None, "Its schema (default: found over the search_path)"),
     setting("ledger", Kind::Choice(&["required", "off"]), Some("required"), "Whether runs are written to the ledger"),
     setting("ledger_schema", Kind::Name, Some("pgkeel"), "Schema of the ledger"),
-    setting("ignore_ledgers", Kind::List, None, "Other tools' ledgers that belong to a library, as `table` or `schema.table`"),
+    setting(
+        "ignore_ledgers",
+        Kind::List,
+        None,
+        "Other tools' ledgers that belong to a library, as `table` or `schema.table`",
+    ),
     setting(
         "unknown_revision",
         Kind::Choice(&["refuse", "accept"]),
@@ -168,7 +173,8 @@ pub(crate) fn find(key: &str) -> Option<&'static Setting> {
 
 /// Returns all keys that the file may have.
 pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
-    SETTINGS.iter().map(|setting| setting.key).chain(ALIASES.iter().map(|(alias, _)| *alias)).chain(["schema", "extension", "env"])
+    let tables = ["database", "schema", "extension", "env"];
+    tables.into_iter().chain(SETTINGS.iter().map(|setting| setting.key)).chain(ALIASES.iter().map(|(alias, _)| *alias))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Every setting with its origin, for `pgkeel config`.
 
+use crate::settings::Shown;
 use crate::settings::layers::{Layers, Merged, shown};
 use crate::settings::origin::Origin;
 use crate::settings::registry::SETTINGS;
 use crate::settings::target::Assembly;
-use crate::settings::Shown;
 
 /// Lists every setting: the value that counts, its origin, what it overrode. Defaults are not listed as overridden.
 pub(crate) fn table(

@@ -119,7 +119,8 @@ impl ConfigFile {
 
     /// Refuses unknown keys in `[[schema]]` and `[[extension]]` tables.
     fn check_tables(&self, item: &Item, known: &[&'static str]) -> Result<(), SettingsError> {
-        let of_tables = item.as_array_of_tables().into_iter().flat_map(|tables| tables.iter().map(|table| table as &dyn TableLike));
+        let of_tables =
+            item.as_array_of_tables().into_iter().flat_map(|tables| tables.iter().map(|table| table as &dyn TableLike));
         let inline = item.as_array().into_iter().flat_map(|array| {
             array.iter().filter_map(|value| value.as_inline_table().map(|table| table as &dyn TableLike))
         });

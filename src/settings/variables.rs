@@ -105,9 +105,10 @@ impl Variables<'_> {
     pub(crate) fn unknown(&self) -> Vec<String> {
         let known: Vec<String> = SETTINGS.iter().map(Setting::variable).collect();
         let is_known = |name: &str| OTHER_VARIABLES.contains(&name) || known.iter().any(|known| known == name);
-        let unknown = self.names().into_iter().filter(|name| {
-            is_ours(name) && !is_known(name) && !name.strip_suffix("_FILE").is_some_and(is_known)
-        });
+        let unknown = self
+            .names()
+            .into_iter()
+            .filter(|name| is_ours(name) && !is_known(name) && !name.strip_suffix("_FILE").is_some_and(is_known));
         unknown
             .map(|name| {
                 let near = nearest(name, known.iter().map(String::as_str).chain(["PGKEEL_ENV", "PGKEEL_CONFIG"]));
