@@ -1,1 +1,456 @@
 //! Settings, each with its origin.
+//!
+//! From low to high: defaults, `pgkeel.toml`, its `[env.NAME]` table, `.env`, `.env.NAME`, the process environment,
+//! flags. Relative paths start at the project root (the directory of `pgkeel.toml`); those of flags at the current
+//! directory. An empty variable counts as not set.
+
+mod discover;
+mod dotenv;
+pub(crate) mod error;
+mod layers;
+pub(crate) mod origin;
+pub(crate) mod process;
+mod registry;
+mod table;
+mod target;
+mod toml;
+pub(crate) mod value;
+mod variables;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::value::Value;
+
+use crate::settings::discover::{as_typed, environment_name, project, read};
+use crate::settings::dotenv::DotEnv;
+use crate::settings::error::SettingsError;
+use crate::settings::layers::{Layers, Merged};
+use crate::settings::origin::Origin;
+use crate::settings::process::{Environment, ProcessEnvironment, os_user};
+use crate::settings::registry::{Kind, SETTINGS, find};
+use crate::settings::table::table;
+use crate::settings::target::{Assembly, admin};
+use crate::settings::toml::ConfigFile;
+use crate::settings::value::{duration, plain, strings, whole};
+use crate::settings::variables::Variables;
+use crate::text::dsn::Dsn;
+use crate::text::nearest::nearest;
+
+/// What the command line says about settings.
+#[derive(Clone, Default)]
+pub(crate) struct Flags {
+    /// `--database-url`.
+    pub(crate) database_url: Option<String>,
+    /// `--env`.
+    pub(crate) env: Option<String>,
+    /// `-c`, `--config`.
+    pub(crate) config: Option<PathBuf>,
+    /// Further flags: the setting's key, the flag as typed, its value.
+    pub(crate) overrides: Vec<(&'static str, &'static str, String)>,
+}
+
+/// Which database the commands work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// This one. Role and database are filled as libpq does: the system's user, a database of the role's name.
+    Url { dsn: Dsn, origin: Origin },
+    /// The project's private server: the environment is `development` and no layer names a server.
+    DevServer,
+    /// No layer names a server, and the environment is another one.
+    Missing,
+}
+
+/// A schema to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SchemaWanted {
+    pub(crate) name: String,
+    pub(crate) owner: Option<String>,
+}
+
+/// An extension to create.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExtensionWanted {
+    /// Its name as the server knows it; `pgvector`, the name of the project, is `vector`.
+    pub(crate) name: String,
+    pub(crate) version: Option<String>,
+    pub(crate) schema: Option<String>,
+    /// Whether the extensions that it needs are created as well.
+    pub(crate) cascade: bool,
+    /// Whether to go on where the server does not offer it.
+    pub(crate) optional: bool,
+}
+
+/// Whether runs are written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LedgerMode {
+    Required,
+    Off,
+}
+
+/// What to do when the database is ahead of the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnknownPolicy {
+    Refuse,
+    Accept,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// One setting for `pgkeel config`. Passwords are masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// The setting's key.
+    pub(crate) name: &'static str,
+    /// The value that counts.
+    pub(crate) value: Option<String>,
+    /// Where it came from.
+    pub(crate) origin: Origin,
+    /// What it overrode, the strongest first.
+    pub(crate) overrides: Vec<(Origin, String)>,
+}
+
+/// All settings of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The project's directory.
+    pub(crate) root: PathBuf,
+    /// Its `pgkeel.toml`.
+    pub(crate) config_file: Option<PathBuf>,
+    /// The name of the environment and where it came from.
+    pub(crate) env: String,
+    pub(crate) env_origin: Origin,
+    /// The database to work on; `DATABASE_DIRECT_URL` is folded in.
+    pub(crate) target: Target,
+    /// A connection that may create the database.
+    pub(crate) admin: Option<Dsn>,
+    /// The database's name: the target's, else `[database] name`, else the project directory's made an identifier.
+    pub(crate) database_name: String,
+    /// Whether `up` may create the database.
+    pub(crate) create: bool,
+    pub(crate) owner: Option<String>,
+    pub(crate) encoding: Option<String>,
+    pub(crate) locale: Option<String>,
+    pub(crate) template: Option<String>,
+    /// The schema that comes first in the search_path.
+    pub(crate) schema: Option<String>,
+    pub(crate) schemas: Vec<SchemaWanted>,
+    pub(crate) extensions: Vec<ExtensionWanted>,
+    /// The directories of the revisions, absolute.
+    pub(crate) migrations: Vec<PathBuf>,
+    /// The declared schema, absolute.
+    pub(crate) declared_schema: Option<PathBuf>,
+    /// Names of revision files: `YYYY`, `MM`, `DD`, `HHMM`, `HH`, `SS`, `<revision>`, `<slug>`; without `.sql`.
+    pub(crate) file_template: String,
+    pub(crate) version_table: String,
+    pub(crate) version_table_schema: Option<String>,
+    pub(crate) ledger: LedgerMode,
+    pub(crate) ledger_schema: String,
+    pub(crate) ignore_ledgers: Vec<String>,
+    pub(crate) unknown_revision: UnknownPolicy,
+    /// How long to wait for a usable server.
+    pub(crate) wait: Duration,
+    /// The longest time of one attempt to connect.
+    pub(crate) connect_timeout: Duration,
+    /// How long to wait for another run to end.
+    pub(crate) lock_wait: Duration,
+    /// `lock_timeout` of migrations; zero is none.
+    pub(crate) lock_timeout: Duration,
+    /// Total time of retries after a lock timeout; zero is no retry.
+    pub(crate) retry_for: Duration,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) single_transaction: bool,
+    pub(crate) batch: bool,
+    /// Whether destructive commands ask on a terminal.
+    pub(crate) confirm: bool,
+    pub(crate) postgres_bin: Option<PathBuf>,
+    pub(crate) dev_port: Option<u16>,
+    pub(crate) color: Color,
+    pub(crate) format: Option<String>,
+    pub(crate) warnings: Vec<String>,
+    /// Every setting with its origin, for `pgkeel config`.
+    pub(crate) table: Vec<Shown>,
+    pub(crate) cache_dir: PathBuf,
+    /// What other floors need to know of the process environment.
+    pub(crate) environment: Environment,
+}
+
+impl Settings {
+    /// Returns the error for a command that needs a database where none is set.
+    pub(crate) fn no_target(&self) -> SettingsError {
+        SettingsError::NoTarget { env: self.env.clone() }
+    }
+}
+
+/// Reads all layers.
+///
+/// # Errors
+/// Files that can't be read, keys and values that make no sense, URLs and parts that contradict each other. No error
+/// shows a password.
+pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> Result<Settings, SettingsError> {
+    let project = project(flags.config.as_deref(), process, cwd)?;
+    let root = project.root;
+    let mut warnings = Vec::new();
+
+    let dotenv = |name: &str| -> Result<DotEnv, SettingsError> {
+        let path = root.join(name);
+        let typed = as_typed(&path, cwd);
+        match read(&path, &typed)? {
+            Some(text) => DotEnv::parse(&typed, &text, process),
+            None => Ok(DotEnv::default()),
+        }
+    };
+    let base = dotenv(".env")?;
+    let (env, env_origin) = environment_name(flags.env.as_deref(), process, &base)?;
+    let of_env = dotenv(&format!(".env.{env}"))?;
+    let file = match &project.file {
+        Some(path) => {
+            let typed = as_typed(path, cwd);
+            read(path, &typed)?.map(|text| ConfigFile::parse(&typed, &text)).transpose()?
+        }
+        None => None,
+    };
+
+    let mut layers = Layers::default();
+    for setting in SETTINGS {
+        let created_here = if matches!(env.as_str(), "development" | "test") { "true" } else { "false" };
+        let default = if setting.key == "database.create" { Some(created_here) } else { setting.default };
+        if let Some(text) = default {
+            layers.add_text(setting, text, Origin::Default)?;
+        }
+    }
+    if let Some(file) = &file {
+        file.add_to(&mut layers, &env)?;
+        warnings.extend(misspelt_environment(&env, &file.environments()));
+    }
+    let sources = [Variables::File(&base), Variables::File(&of_env), Variables::Process(process)];
+    for source in sources {
+        source.add_to(&mut layers, &root)?;
+        warnings.extend(source.unknown());
+        if let Variables::File(file) = source {
+            let twice = |name: &String| format!("{name} stands twice in {}: the last one counts", file.path.display());
+            warnings.extend(file.repeated.iter().map(twice));
+            if file.variables.contains_key("PGKEEL_CONFIG") {
+                warnings.push(format!("PGKEEL_CONFIG in {} has no effect: it is read before", file.path.display()));
+            }
+        }
+    }
+    add_flags(flags, &mut layers, cwd)?;
+
+    let merged = layers.merge();
+    let mut assembly = Assembly::of(&layers)?;
+    let libpq = |name: &str| sources.iter().rev().find_map(|source| source.get(name).ok().flatten());
+    let target = choose_target(&mut assembly, &libpq, process, &env, &mut warnings)?;
+    let schema = schema(&merged, &layers, &assembly);
+    warnings.extend(exposed_passwords(&layers));
+
+    let path = |key: &str| merged.get(key).map(|given| root.join(expand_home(&plain(&given.value), process)));
+    let text = |key: &str| merged.get(key).map(|given| plain(&given.value));
+    let flag = |key: &str| merged.get(key).and_then(|given| given.value.to_bool()).unwrap_or_default();
+    let span = |key: &str| merged.get(key).and_then(|given| duration(&given.value).ok()).unwrap_or_default();
+    let list = |key: &str| merged.get(key).map(|given| strings(&given.value)).unwrap_or_default();
+    let migrations = list("migrations");
+    let database_name = match &target {
+        Target::Url { dsn, .. } => dsn.dbname.clone(),
+        Target::DevServer | Target::Missing => text("database.name"),
+    };
+    let environment = Environment::of(process);
+    let connect_timeout = match (&target, merged.get("connect_timeout").map(|given| &given.origin)) {
+        // `?connect_timeout=5` of the URL, in seconds, where the setting itself is not set.
+        (Target::Url { dsn, .. }, Some(Origin::Default)) => {
+            let seconds =
+                dsn.param("connect_timeout").and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
+            seconds.map(Duration::from_secs)
+        }
+        _ => None,
+    };
+    Ok(Settings {
+        target,
+        admin: merged.get("database.admin_url").and_then(|given| admin(given, &libpq, os_user(process))),
+        database_name: database_name.unwrap_or_else(|| identifier_of(&root)),
+        create: flag("database.create"),
+        owner: text("database.owner"),
+        encoding: text("database.encoding"),
+        locale: text("database.locale"),
+        template: text("database.template"),
+        schemas: tables(&merged, "schemas").map(schema_wanted).collect(),
+        extensions: tables(&merged, "extensions").map(extension_wanted).collect(),
+        migrations: migrations.iter().map(|directory| root.join(expand_home(directory, process))).collect(),
+        declared_schema: path("declared"),
+        file_template: text("file_template").unwrap_or_default(),
+        version_table: text("version_table").unwrap_or_default(),
+        version_table_schema: text("version_table_schema"),
+        ledger: if text("ledger").as_deref() == Some("off") { LedgerMode::Off } else { LedgerMode::Required },
+        ledger_schema: text("ledger_schema").unwrap_or_default(),
+        ignore_ledgers: list("ignore_ledgers"),
+        unknown_revision: match text("unknown_revision").as_deref() {
+            Some("accept") => UnknownPolicy::Accept,
+            _ => UnknownPolicy::Refuse,
+        },
+        wait: span("connect_wait"),
+        connect_timeout: connect_timeout.unwrap_or_else(|| span("connect_timeout")),
+        lock_wait: span("lock_wait"),
+        lock_timeout: span("lock_timeout"),
+        retry_for: span("retry_for"),
+        statement_timeout: Some(span("statement_timeout")).filter(|span| !span.is_zero()),
+        single_transaction: flag("single_transaction"),
+        batch: flag("batch"),
+        confirm: flag("confirm"),
+        postgres_bin: path("postgres_bin"),
+        dev_port: merged.get("dev_port").and_then(|given| u16::try_from(whole(&given.value)?).ok()),
+        color: match text("color").as_deref() {
+            Some("always") => Color::Always,
+            Some("never") => Color::Never,
+            _ => Color::Auto,
+        },
+        format: text("format"),
+        table: table(&merged, &layers, &assembly, &schema),
+        cache_dir: path("cache").unwrap_or_else(|| default_cache(&environment, &root)),
+        schema: schema.map(|(schema, _)| schema),
+        config_file: project.file,
+        root,
+        env,
+        env_origin,
+        warnings,
+        environment,
+    })
+}
+
+fn add_flags(flags: &Flags, layers: &mut Layers, cwd: &Path) -> Result<(), SettingsError> {
+    layers.step();
+    let url = flags.database_url.iter().map(|url| ("database.url", "--database-url", url));
+    let others = flags.overrides.iter().map(|(key, flag, value)| (*key, *flag, value));
+    for (key, flag, value) in url.chain(others) {
+        let Some(setting) = find(key) else { panic!("bug: the flag {flag} is for no setting") };
+        // A shell completes paths from the current directory.
+        let value = match setting.kind {
+            Kind::Path => cwd.join(value).to_string_lossy().into_owned(),
+            _ => value.clone(),
+        };
+        layers.add_text(setting, &value, Origin::Flag(flag.to_owned()))?;
+    }
+    Ok(())
+}
+
+fn choose_target(
+    assembly: &mut Assembly,
+    libpq: &dyn Fn(&str) -> Option<String>,
+    process: &ProcessEnvironment,
+    env: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Target, SettingsError> {
+    let by_libpq = || {
+        let variable = ["PGHOST", "PGHOSTADDR"].into_iter().find(|name| libpq(name).is_some())?;
+        Some(Origin::LibpqEnv(variable.to_owned()))
+    };
+    match assembly.located().or_else(by_libpq) {
+        Some(origin) => Ok(Target::Url { dsn: assembly.complete(libpq, os_user(process))?, origin }),
+        None if env == "development" => {
+            let ignored = [("the role", &assembly.user), ("the password", &assembly.password)];
+            warnings.extend(ignored.iter().filter_map(|(what, part)| {
+                let origin = part.origin()?;
+                Some(format!("{what} ({origin}) is not used: no host is set, so the private server is meant"))
+            }));
+            Ok(Target::DevServer)
+        }
+        None => Ok(Target::Missing),
+    }
+}
+
+/// Chooses between the setting `schema` and `?schema=` of the URL: the stronger layer, within one the setting.
+fn schema(merged: &Merged<'_>, layers: &Layers, assembly: &Assembly) -> Option<(String, Origin)> {
+    let setting = merged.get("schema").filter(|_| layers.of("schema").next().is_some());
+    match (setting, &assembly.schema) {
+        (Some(given), Some((_, _, step))) if given.step >= *step => Some((plain(&given.value), given.origin.clone())),
+        (_, Some((schema, origin, _))) => Some((schema.clone(), origin.clone())),
+        (Some(given), None) => Some((plain(&given.value), given.origin.clone())),
+        (None, None) => None,
+    }
+}
+
+/// Warns of passwords in places where others can read them.
+fn exposed_passwords(layers: &Layers) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for key in ["database.url", "database.direct_url", "database.admin_url", "database.password"] {
+        for given in layers.of(key) {
+            let has_password =
+                key == "database.password" || Dsn::parse(&plain(&given.value)).is_ok_and(|dsn| dsn.password.is_some());
+            match &given.origin {
+                Origin::Flag(flag) if has_password => {
+                    warnings.push(format!("the password in {flag} can be seen in the list of processes (`ps`)"));
+                }
+                Origin::File { path, line } | Origin::FileEnv { path, line, .. } if has_password => {
+                    let place = format!("{}:{line}", path.display());
+                    warnings.push(format!("{place} has a password, in a file that is usually committed"));
+                }
+                _ => (),
+            }
+        }
+    }
+    warnings
+}
+
+fn misspelt_environment(env: &str, known: &[&str]) -> Option<String> {
+    let near = nearest(env, known.iter().copied()).filter(|near| *near != env && !known.contains(&env))?;
+    Some(format!("there is no table `[env.{env}]`; did you mean the environment `{near}`?"))
+}
+
+fn tables<'a>(merged: &Merged<'a>, key: &str) -> impl Iterator<Item = &'a Value> {
+    merged.get(key).and_then(|given| given.value.as_array()).unwrap_or_default().iter()
+}
+
+fn entry(table: &Value, key: &str) -> Option<String> {
+    table.find_ref(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn schema_wanted(table: &Value) -> SchemaWanted {
+    SchemaWanted { name: entry(table, "name").unwrap_or_default(), owner: entry(table, "owner") }
+}
+
+fn extension_wanted(table: &Value) -> ExtensionWanted {
+    let name = entry(table, "name").unwrap_or_default();
+    let flag = |key: &str| table.find_ref(key).and_then(Value::to_bool).unwrap_or_default();
+    ExtensionWanted {
+        name: if name == "pgvector" { "vector".to_owned() } else { name },
+        version: entry(table, "version"),
+        schema: entry(table, "schema"),
+        cascade: flag("cascade"),
+        optional: flag("optional"),
+    }
+}
+
+/// Makes the name of the project's directory a plain identifier: what needs no quotes, at most 63 bytes.
+fn identifier_of(root: &Path) -> String {
+    let name = root.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(63).collect();
+    match plain.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("_{plain}").chars().take(63).collect(),
+        Some(_) if plain.chars().any(|c| c != '_') => plain,
+        _ => "app".to_owned(),
+    }
+}
+
+fn expand_home(path: &str, process: &ProcessEnvironment) -> PathBuf {
+    match (path.strip_prefix("~/"), process.get_os("HOME")) {
+        (Some(rest), Some(home)) => Path::new(home).join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// `$XDG_CACHE_HOME/pgkeel`, else `~/.cache/pgkeel`, else a directory in the project that git ignores.
+fn default_cache(environment: &Environment, root: &Path) -> PathBuf {
+    let of_home = || environment.home.as_ref().map(|home| home.join(".cache"));
+    match environment.xdg_cache_home.clone().or_else(of_home) {
+        Some(cache) => cache.join("pgkeel"),
+        None => root.join(".pgkeel").join("cache"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

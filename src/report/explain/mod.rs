@@ -1,1 +1,3 @@
 //! Errors of the domain → diagnostics: code, exit code, causes and help. One file per area.
+
+mod settings;

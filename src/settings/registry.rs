@@ -1,0 +1,210 @@
+//! All settings: key in `pgkeel.toml`, variables, kind, default, meaning. `docs/settings.md` is checked against it.
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// The dotted key in `pgkeel.toml`; `database.url` is `url` in the table `[database]`.
+    pub(crate) key: &'static str,
+    /// What its values are.
+    pub(crate) kind: Kind,
+    /// The built-in value as a variable would have it.
+    pub(crate) default: Option<&'static str>,
+    /// Variables beside the `PGKEEL_…` one, the weakest first.
+    pub(crate) also: &'static [&'static str],
+    /// One line for the documentation.
+    pub(crate) meaning: &'static str,
+}
+
+impl Setting {
+    /// Returns the setting's own variable.
+    pub(crate) fn variable(&self) -> String {
+        format!("PGKEEL_{}", self.key.to_ascii_uppercase().replace('.', "_"))
+    }
+}
+
+/// What the values of a setting are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// A text that is never shown.
+    Password,
+    /// A connection URL.
+    Url,
+    /// The name of a database object.
+    Name,
+    /// `true` or `false`.
+    Flag,
+    /// One port.
+    Port,
+    /// One port, or one for each host.
+    Ports,
+    /// A time span with its unit.
+    Duration {
+        /// The shortest allowed, in milliseconds.
+        least_ms: u64,
+    },
+    /// A file or directory.
+    Path,
+    /// Files or directories.
+    Paths,
+    /// Texts.
+    List,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Schemas to create: names, or `[[schema]]` tables.
+    Schemas,
+    /// Extensions to create: names, or `[[extension]]` tables.
+    Extensions,
+    /// A pattern for file names of revisions.
+    FileTemplate,
+}
+
+const fn setting(key: &'static str, kind: Kind, default: Option<&'static str>, meaning: &'static str) -> Setting {
+    Setting { key, kind, default, also: &[], meaning }
+}
+
+const fn known_to_all(key: &'static str, kind: Kind, also: &'static [&'static str], meaning: &'static str) -> Setting {
+    Setting { key, kind, default: None, also, meaning }
+}
+
+const ANY_DURATION: Kind = Kind::Duration { least_ms: 0 };
+
+/// The settings in the order in which they are shown.
+pub(crate) const SETTINGS: &[Setting] = &[
+    known_to_all("database.url", Kind::Url, &["DATABASE_URL"], "The database: a URL or a libpq keyword string"),
+    known_to_all(
+        "database.direct_url",
+        Kind::Url,
+        &["DATABASE_DIRECT_URL"],
+        "The same database without the pooler; wins over `database.url` of the same layer",
+    ),
+    known_to_all(
+        "database.admin_url",
+        Kind::Url,
+        &["DATABASE_ADMIN_URL"],
+        "A connection that may create the database; `bootstrap` uses it",
+    ),
+    known_to_all(
+        "database.host",
+        Kind::Text,
+        &["DATABASE_HOST"],
+        "Host, address or socket directory; several with commas",
+    ),
+    known_to_all("database.port", Kind::Ports, &["DATABASE_PORT"], "Port; one for all hosts, or one for each"),
+    known_to_all("database.name", Kind::Name, &["DATABASE_NAME"], "Name of the database"),
+    known_to_all("database.user", Kind::Text, &["DATABASE_USER"], "Role that connects (default: the system's user)"),
+    known_to_all("database.password", Kind::Password, &["DATABASE_PASSWORD"], "Its password; never shown"),
+    setting(
+        "database.create",
+        Kind::Flag,
+        None,
+        "Whether `up` may create the database (default: `true` in development and test)",
+    ),
+    setting("database.owner", Kind::Name, None, "Owner of a database that is created"),
+    setting("database.encoding", Kind::Text, None, "Encoding of a database that is created"),
+    setting("database.locale", Kind::Text, None, "Locale of a database that is created"),
+    setting("database.template", Kind::Name, None, "Template of a database that is created"),
+    known_to_all(
+        "schema",
+        Kind::Name,
+        &["DATABASE_SCHEMA", "PGKEEL_DATABASE_SCHEMA"],
+        "Schema that comes first in the search_path; also `[database] schema`, or `?schema=` of the URL",
+    ),
+    setting("schemas", Kind::Schemas, None, "Schemas to create; or `[[schema]]` tables with `name` and `owner`"),
+    setting(
+        "extensions",
+        Kind::Extensions,
+        None,
+        "Extensions to create; or `[[extension]]` tables with `name`, `version`, `schema`, `cascade`, `optional`",
+    ),
+    setting("migrations", Kind::Paths, Some("migrations"), "Directories of the revisions"),
+    setting("declared", Kind::Path, None, "Directory or file of the declared schema"),
+    setting(
+        "file_template",
+        Kind::FileTemplate,
+        Some("YYYY_MM_DD_HHMM_<revision>_<slug>"),
+        "Names of new revision files; of `YYYY`, `MM`, `DD`, `HHMM`, `HH`, `SS`, `<revision>`, `<slug>`",
+    ),
+    setting("version_table", Kind::Name, Some("alembic_version"), "Name of the version table"),
+    setting("version_table_schema", Kind::Name, None, "Its schema (default: found over the search_path)"),
+    setting("ledger", Kind::Choice(&["required", "off"]), Some("required"), "Whether runs are written to the ledger"),
+    setting("ledger_schema", Kind::Name, Some("pgkeel"), "Schema of the ledger"),
+    setting(
+        "ignore_ledgers",
+        Kind::List,
+        None,
+        "Other tools' ledgers that belong to a library, as `table` or `schema.table`",
+    ),
+    setting(
+        "unknown_revision",
+        Kind::Choice(&["refuse", "accept"]),
+        Some("refuse"),
+        "What to do when the database is ahead of the code",
+    ),
+    setting("connect_wait", ANY_DURATION, Some("60s"), "How long to wait for a usable server"),
+    setting("connect_timeout", Kind::Duration { least_ms: 1 }, Some("10s"), "Longest time of one attempt to connect"),
+    setting("lock_wait", ANY_DURATION, Some("10min"), "How long to wait for another run to end"),
+    setting("lock_timeout", ANY_DURATION, Some("3s"), "`lock_timeout` of migrations; `0` is none"),
+    setting("retry_for", ANY_DURATION, Some("2min"), "Total time of retries after a lock timeout; `0` is no retry"),
+    setting("statement_timeout", ANY_DURATION, Some("0"), "`statement_timeout` of migrations; `0` is none"),
+    setting("single_transaction", Kind::Flag, Some("false"), "One transaction for all pending revisions"),
+    setting("batch", Kind::Flag, Some("false"), "Send a transactional section as one message, for slow links"),
+    setting("confirm", Kind::Flag, Some("false"), "Ask on a terminal before `downgrade`, `restore`, `db reset`"),
+    setting("postgres_bin", Kind::Path, None, "Directory of the server programs for `pgkeel db`"),
+    setting("dev_port", Kind::Port, None, "Port of the development server (default: derived from the project's path)"),
+    setting("cache", Kind::Path, None, "Directory for downloads and caches (default: `$XDG_CACHE_HOME/pgkeel`)"),
+    setting("color", Kind::Choice(&["auto", "always", "never"]), Some("auto"), "Colour; a set `NO_COLOR` is `never`"),
+    setting("format", Kind::Text, None, "Format of the output: `human`, `json`, or what a command documents"),
+];
+
+/// Variables that begin with `PGKEEL_` and are no settings: which settings to read, and the test harness's own.
+pub(crate) const OTHER_VARIABLES: &[&str] =
+    &["PGKEEL_ENV", "PGKEEL_CONFIG", "PGKEEL_CASES", "PGKEEL_TEST_SERVER", "PGKEEL_DATABASE_SCHEMA"];
+
+/// Keys of the file that are other names of a setting.
+const ALIASES: &[(&str, &str)] = &[("database.schema", "schema")];
+
+/// Finds a setting by its key.
+pub(crate) fn find(key: &str) -> Option<&'static Setting> {
+    let key = ALIASES.iter().find(|(alias, _)| *alias == key).map_or(key, |(_, key)| key);
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// Returns all keys that the file may have.
+pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
+    let tables = ["database", "schema", "extension", "env"];
+    tables.into_iter().chain(SETTINGS.iter().map(|setting| setting.key)).chain(ALIASES.iter().map(|(alias, _)| *alias))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::SETTINGS;
+
+    #[test]
+    fn the_documentation_has_each_setting_as_it_is() {
+        let page = include_str!("../../docs/settings.md");
+        let written: BTreeSet<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+        let rows: Vec<String> = SETTINGS
+            .iter()
+            .map(|setting| {
+                let mut variables = vec![format!("`{}`", setting.variable())];
+                variables.extend(setting.also.iter().rev().map(|name| format!("`{name}`")));
+                let default = setting.default.map(|default| format!("`{default}`")).unwrap_or_default();
+                format!("| `{}` | {} | {default} | {} |", setting.key, variables.join(", "), setting.meaning)
+            })
+            .collect();
+        assert_eq!(written, rows.iter().map(String::as_str).collect(), "docs/settings.md needs:\n{}", rows.join("\n"));
+    }
+
+    #[test]
+    fn no_two_settings_share_a_variable() {
+        let names: Vec<String> = SETTINGS
+            .iter()
+            .flat_map(|setting| setting.also.iter().map(|name| (*name).to_owned()).chain([setting.variable()]))
+            .collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    }
+}

@@ -1,0 +1,242 @@
+//! Which database: one connection put together from the URLs and parts of all layers.
+//!
+//! A step of the layers with a URL overrides all that is weaker, parts included: half of one URL and half of another
+//! would be a third database. A step with parts alone overrides just these. Within a step the parts fill what the URL
+//! leaves open, and must not contradict it.
+
+use crate::settings::error::SettingsError;
+use crate::settings::layers::{Given, Layers, shown};
+use crate::settings::origin::Origin;
+use crate::settings::value::{WrongValue, plain};
+use crate::text::dsn::{Dsn, DsnFault};
+use crate::text::secret::Secret;
+
+/// libpq's variables for parameters (PostgreSQL manual 34.15). `PGOPTIONS` is left out: poolers refuse it.
+const LIBPQ_PARAMS: &[(&str, &str)] = &[
+    ("PGHOSTADDR", "hostaddr"),
+    ("PGSSLMODE", "sslmode"),
+    ("PGSSLNEGOTIATION", "sslnegotiation"),
+    ("PGSSLROOTCERT", "sslrootcert"),
+    ("PGSSLCERT", "sslcert"),
+    ("PGSSLKEY", "sslkey"),
+    ("PGSSLCRL", "sslcrl"),
+    ("PGREQUIRESSL", "requiressl"),
+    ("PGCHANNELBINDING", "channel_binding"),
+    ("PGREQUIREAUTH", "require_auth"),
+    ("PGCONNECT_TIMEOUT", "connect_timeout"),
+    ("PGTARGETSESSIONATTRS", "target_session_attrs"),
+    ("PGLOADBALANCEHOSTS", "load_balance_hosts"),
+    ("PGAPPNAME", "application_name"),
+];
+
+/// The value of one part and where it came from.
+#[derive(Clone)]
+struct Traced {
+    value: String,
+    origin: Origin,
+}
+
+/// One part over all layers.
+#[derive(Clone, Default)]
+pub(crate) struct Part {
+    current: Option<Traced>,
+    before: Vec<Traced>,
+}
+
+impl Part {
+    fn set(&mut self, value: Option<String>, origin: &Origin) {
+        self.before.extend(self.current.take());
+        self.current = value.map(|value| Traced { value, origin: origin.clone() });
+    }
+
+    fn fill(&mut self, value: Option<String>, origin: &Origin) {
+        if self.current.is_none() {
+            self.current = value.map(|value| Traced { value, origin: origin.clone() });
+        }
+    }
+
+    fn value(&self) -> Option<&str> {
+        self.current.as_ref().map(|traced| traced.value.as_str())
+    }
+
+    /// Returns the origin of the value that counts.
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        self.current.as_ref().map(|traced| &traced.origin)
+    }
+
+    /// Returns for people: the value that counts, and those that it overrode, the strongest first.
+    pub(crate) fn shown(&self, secret: bool) -> (Option<String>, Vec<(Origin, String)>) {
+        let mask = |value: &str| if secret { "***".to_owned() } else { value.to_owned() };
+        let before = self.before.iter().rev().map(|traced| (traced.origin.clone(), mask(&traced.value)));
+        (self.value().map(mask), before.collect())
+    }
+}
+
+/// The connection as the layers give it.
+#[derive(Clone, Default)]
+pub(crate) struct Assembly {
+    /// The URL that counts: its setting and origin.
+    pub(crate) url: Option<(&'static str, Origin)>,
+    pub(crate) host: Part,
+    pub(crate) port: Part,
+    pub(crate) name: Part,
+    pub(crate) user: Part,
+    pub(crate) password: Part,
+    /// `?schema=` of the URL, with the step it belongs to.
+    pub(crate) schema: Option<(String, Origin, usize)>,
+    params: Vec<(String, String)>,
+    name_of_url: bool,
+}
+
+impl Assembly {
+    /// Puts the connection together.
+    ///
+    /// # Errors
+    /// URL and parts of one step that differ in host, port, database or user.
+    pub(crate) fn of(layers: &Layers) -> Result<Self, SettingsError> {
+        let mut assembly = Self::default();
+        for step in layers.steps() {
+            let find = |key: &str| step.iter().rfind(|given| given.key == key);
+            let (url, direct) = (find("database.url"), find("database.direct_url"));
+            if let Some(url) = url {
+                agree(url, &find)?;
+            }
+            if let Some(url) = url {
+                assembly.take_url(url);
+            }
+            if let Some(direct) = direct {
+                assembly.take_url(direct);
+            }
+            for given in step {
+                let Some(part) = assembly.part(given.key) else { continue };
+                let value = Some(plain(&given.value));
+                match (url.is_some(), direct.is_some()) {
+                    (false, false) => {
+                        part.set(value, &given.origin);
+                        assembly.name_of_url &= given.key != "database.name";
+                    }
+                    // The parts of a step say where the pooler is; the direct URL is another place.
+                    (_, true) if matches!(given.key, "database.host" | "database.port") => (),
+                    _ => part.fill(value, &given.origin),
+                }
+            }
+        }
+        Ok(assembly)
+    }
+
+    fn take_url(&mut self, given: &Given) {
+        let Ok(dsn) = Dsn::parse(&plain(&given.value)) else { return };
+        self.url = Some((given.key, given.origin.clone()));
+        self.host.set(dsn.host_list(), &given.origin);
+        self.port.set(dsn.port_list(), &given.origin);
+        // A URL that leaves the database open keeps the project's name for it; libpq's default, the role's name, is
+        // hardly ever meant.
+        if dsn.dbname.is_some() || self.name_of_url {
+            self.name_of_url = dsn.dbname.is_some();
+            self.name.set(dsn.dbname, &given.origin);
+        }
+        self.user.set(dsn.user, &given.origin);
+        self.password.set(dsn.password.map(|secret| secret.expose().to_owned()), &given.origin);
+        self.schema = dsn.schema.map(|schema| (schema, given.origin.clone(), given.step));
+        self.params = dsn.params;
+    }
+
+    fn part(&mut self, key: &str) -> Option<&mut Part> {
+        match key {
+            "database.host" => Some(&mut self.host),
+            "database.port" => Some(&mut self.port),
+            "database.name" => Some(&mut self.name),
+            "database.user" => Some(&mut self.user),
+            "database.password" => Some(&mut self.password),
+            _ => None,
+        }
+    }
+
+    /// Returns where the server's place came from, if any layer gives one. A database name, a role or a password alone
+    /// say nothing about the server.
+    pub(crate) fn located(&self) -> Option<Origin> {
+        let url = self.url.as_ref().map(|(_, origin)| origin);
+        url.or_else(|| self.host.origin()).or_else(|| self.port.origin()).cloned()
+    }
+
+    /// Fills what is open from libpq's variables and defaults, and returns the connection.
+    ///
+    /// # Errors
+    /// Ports that are none, or of another number than the hosts.
+    pub(crate) fn complete(
+        &mut self,
+        libpq: &dyn Fn(&str) -> Option<String>,
+        os_user: Option<String>,
+    ) -> Result<Dsn, SettingsError> {
+        let mut fill = |part: &mut Part, name: &str| part.fill(libpq(name), &Origin::LibpqEnv(name.to_owned()));
+        fill(&mut self.host, "PGHOST");
+        fill(&mut self.port, "PGPORT");
+        fill(&mut self.user, "PGUSER");
+        fill(&mut self.password, "PGPASSWORD");
+        fill(&mut self.name, "PGDATABASE");
+        self.user.fill(os_user, &Origin::Default);
+        let user = self.user.value().map(str::to_owned);
+        self.name.fill(user.clone(), &Origin::Default);
+
+        let mut dsn = Dsn { params: fill_params(self.params.clone(), libpq), ..Dsn::default() };
+        if let Some(hosts) = self.host.value() {
+            dsn.set_hosts(hosts);
+        }
+        if let (Some(ports), Some(origin)) = (self.port.value(), self.port.origin()) {
+            dsn.set_ports(ports).map_err(|fault| {
+                let wrong = match fault {
+                    DsnFault::PortCount { hosts, ports } => WrongValue::PortCount { hosts, ports },
+                    _ => WrongValue::Type { expected: "a port from 1 to 65535", found: format!("`{ports}`") },
+                };
+                SettingsError::Wrong { setting: "database.port", origin: origin.clone(), wrong, place: None }
+            })?;
+        }
+        dsn.user = user;
+        dsn.dbname = self.name.value().map(str::to_owned);
+        dsn.password = self.password.value().map(Secret::new);
+        dsn.schema = self.schema.as_ref().map(|(schema, ..)| schema.clone());
+        Ok(dsn)
+    }
+}
+
+/// Returns the administrator's connection with what it leaves open filled: libpq's role and password variables, the
+/// database `postgres`.
+pub(crate) fn admin(given: &Given, libpq: &dyn Fn(&str) -> Option<String>, os_user: Option<String>) -> Option<Dsn> {
+    let mut dsn = Dsn::parse(&plain(&given.value)).ok()?;
+    dsn.user = dsn.user.or_else(|| libpq("PGUSER")).or(os_user);
+    dsn.dbname = dsn.dbname.or_else(|| Some("postgres".to_owned()));
+    dsn.password = dsn.password.or_else(|| libpq("PGPASSWORD").map(|text| Secret::new(&text)));
+    dsn.params = fill_params(dsn.params, libpq);
+    Some(dsn)
+}
+
+fn fill_params(mut params: Vec<(String, String)>, libpq: &dyn Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    for (variable, param) in LIBPQ_PARAMS {
+        if let Some(value) = libpq(variable).filter(|_| !params.iter().any(|(name, _)| name == param)) {
+            params.push(((*param).to_owned(), value));
+        }
+    }
+    params
+}
+
+/// Compares the URL of a step with the parts of the same step.
+fn agree<'a>(url: &Given, find: &impl Fn(&str) -> Option<&'a Given>) -> Result<(), SettingsError> {
+    let Ok(dsn) = Dsn::parse(&plain(&url.value)) else { return Ok(()) };
+    // A URL with a host and without port means PostgreSQL's port.
+    let port = dsn.port_list().or_else(|| dsn.host_list().map(|_| "5432".to_owned()));
+    let parts = [
+        ("host", "database.host", dsn.host_list()),
+        ("port", "database.port", port),
+        ("database", "database.name", dsn.dbname),
+        ("user", "database.user", dsn.user),
+    ];
+    for (part, key, first) in parts {
+        let (Some(first), Some(given)) = (first, find(key)) else { continue };
+        let second = shown(given);
+        if !first.eq_ignore_ascii_case(&second) || (part != "host" && first != second) {
+            let (first_origin, second_origin) = (url.origin.clone(), given.origin.clone());
+            return Err(SettingsError::Disagree { part, first, first_origin, second, second_origin });
+        }
+    }
+    Ok(())
+}
