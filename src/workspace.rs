@@ -25,7 +25,12 @@ pub(crate) enum WorkspaceError {
     NoDirectory { path: String },
     /// A file or directory that cannot be read or written.
     #[error("cannot {action} {path}")]
-    Io { action: &'static str, path: String, #[source] error: io::Error },
+    Io {
+        action: &'static str,
+        path: String,
+        #[source]
+        error: io::Error,
+    },
     /// A file that is not UTF-8.
     #[error("{path} is not UTF-8: byte {byte} is not text")]
     NotUtf8 { path: String, byte: usize },
@@ -91,9 +96,7 @@ impl Workspace {
         let text = self.text(&self.here.join(shown))?;
         match parse_sections(&text) {
             Ok(sections) => Ok(Script { text: Arc::from(text), sections }),
-            Err(error) => {
-                Err(WorkspaceError::Script { path: shown.to_owned(), source_text: text, error })
-            }
+            Err(error) => Err(WorkspaceError::Script { path: shown.to_owned(), source_text: text, error }),
         }
     }
 
@@ -174,7 +177,9 @@ impl Workspace {
             Err(error) => std::str::from_utf8(&buffer[..error.valid_up_to()]).unwrap_or_default(),
         };
         let whole_lines = head.rfind('\n').map_or(0, |newline| newline + 1);
-        if buffer.len() == HEAD && let Ok(header) = parse_header(&head[..whole_lines]) {
+        if buffer.len() == HEAD
+            && let Ok(header) = parse_header(&head[..whole_lines])
+        {
             return Ok(header);
         }
         let text = if buffer.len() < HEAD && head.len() == buffer.len() { head.to_owned() } else { self.text(path)? };

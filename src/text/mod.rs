@@ -5,6 +5,7 @@ pub(crate) mod dsn;
 pub(crate) mod fill;
 pub(crate) mod ident;
 pub(crate) mod literal;
+pub(crate) mod mask;
 pub(crate) mod nearest;
 pub(crate) mod parse;
 pub(crate) mod scan;

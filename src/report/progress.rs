@@ -1,0 +1,130 @@
+//! Progress of a run: a bar on a terminal once it takes more than a second, plain lines elsewhere.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anstream::AutoStream;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::report::{ColorWhen, Volume};
+
+/// Draws progress and writes the talk around it. Other threads may use it as well.
+pub(crate) struct Progress {
+    volume: Volume,
+    color: ColorWhen,
+    terminal: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    bar: Option<ProgressBar>,
+    what: String,
+    waiting: String,
+    last: Option<(u64, Instant)>,
+}
+
+impl Progress {
+    pub(super) fn new(color: ColorWhen, volume: Volume) -> Self {
+        Self { volume, color, terminal: io::stderr().is_terminal(), state: Mutex::default() }
+    }
+
+    /// Begins: so many parts are to be done. The bar is drawn only when the whole takes more than a second.
+    pub(crate) fn begin(&self, parts: usize) {
+        if !self.terminal || self.volume != Volume::Normal {
+            return;
+        }
+        let Ok(mut state) = self.state.lock() else { return };
+        let bar = ProgressBar::with_draw_target(Some(parts as u64), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:20} {pos}/{len}  {wide_msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        let late = bar.clone();
+        let shown = std::thread::Builder::new().name("progress".into()).spawn(move || {
+            std::thread::park_timeout(Duration::from_secs(1));
+            if !late.is_finished() {
+                late.set_draw_target(ProgressDrawTarget::stderr());
+                late.enable_steady_tick(Duration::from_millis(200));
+            }
+        });
+        // Without a thread there is no bar; the lines say the same.
+        if shown.is_ok() {
+            state.bar = Some(bar);
+        }
+    }
+
+    /// Says how many parts are done and what is being done now.
+    pub(crate) fn at(&self, done: usize, what: &str) {
+        let Ok(mut state) = self.state.lock() else { return };
+        what.clone_into(&mut state.what);
+        if let Some(bar) = &state.bar {
+            bar.set_position(done as u64);
+            bar.set_message(message(&state));
+        }
+    }
+
+    /// Says who is waited for; an empty text when nobody is any more.
+    pub(crate) fn waiting(&self, who: &str) {
+        let Ok(mut state) = self.state.lock() else { return };
+        who.clone_into(&mut state.waiting);
+        if let Some(bar) = &state.bar {
+            bar.set_message(message(&state));
+        }
+        drop(state);
+        if !who.is_empty() {
+            self.line(who);
+        }
+    }
+
+    /// Says a recurring thing: the same words at most every few seconds.
+    pub(crate) fn again(&self, line: &str) {
+        let key = line.bytes().fold(5381_u64, |hash, byte| hash.wrapping_mul(33) ^ u64::from(byte));
+        if let Ok(mut state) = self.state.lock() {
+            if state.last.is_some_and(|(last, when)| last == key && when.elapsed() < Duration::from_secs(5)) {
+                return;
+            }
+            state.last = Some((key, Instant::now()));
+        }
+        self.line(line);
+    }
+
+    /// Ends the bar and takes it from the screen.
+    pub(crate) fn clear(&self) {
+        if let Ok(mut state) = self.state.lock()
+            && let Some(bar) = state.bar.take()
+        {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Writes a line above the bar.
+    pub(crate) fn line(&self, line: &str) {
+        if self.volume > Volume::Quiet {
+            self.write(line);
+        }
+    }
+
+    pub(super) fn warning(&self, warning: &str) {
+        let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
+        self.write(&format!("{style}warning{style:#}: {warning}"));
+    }
+
+    fn write(&self, line: &str) {
+        let write = || {
+            let mut stderr = AutoStream::new(io::stderr(), self.color.into()).lock();
+            writeln!(stderr, "{line}").ok();
+        };
+        match self.state.lock() {
+            Ok(state) => match &state.bar {
+                Some(bar) => bar.suspend(write),
+                None => write(),
+            },
+            Err(_) => write(),
+        }
+    }
+}
+
+fn message(state: &State) -> String {
+    if state.waiting.is_empty() { state.what.clone() } else { format!("{} · {}", state.what, state.waiting) }
+}
