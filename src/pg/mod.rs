@@ -2,6 +2,7 @@
 
 pub(crate) mod connect;
 pub(crate) mod error;
+pub(crate) mod facts;
 pub(crate) mod ledger;
 pub(crate) mod lock;
 pub(crate) mod resume;

@@ -1,0 +1,12 @@
+-- Opens the reading transaction: one snapshot, no writes. The session's own search_path is asked for before it is
+-- pinned; the one row is a JSON array, existing schemas only, in order. With row_security off a table whose rows a
+-- policy would hide raises an error instead of looking empty. A ledger that another session holds locked is not waited
+-- for long: that is reported.
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT pg_catalog.array_to_json(pg_catalog.current_schemas(false))::pg_catalog.text AS search_path;
+SET LOCAL search_path = '';
+SET LOCAL jit = off;
+SET LOCAL lock_timeout = '2s';
+SET LOCAL row_security = off;
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL DateStyle = 'ISO';
