@@ -162,10 +162,14 @@ impl<'a> Merged<'a> {
 
 /// Returns a value for people: URLs without password, passwords not at all.
 pub(crate) fn shown(given: &Given) -> String {
-    match find(given.key).map(|setting| setting.kind) {
-        Some(Kind::Password) => "***".to_owned(),
-        Some(Kind::Url) => Dsn::parse(&plain(&given.value)).map(|dsn| dsn.to_string()).unwrap_or_default(),
-        _ => plain(&given.value),
+    let text = plain(&given.value);
+    let kind = find(given.key).map(|setting| setting.kind);
+    if kind == Some(Kind::Password) {
+        "***".to_owned()
+    } else if kind == Some(Kind::Url) {
+        Dsn::parse(&text).map(|dsn| dsn.to_string()).unwrap_or_default()
+    } else {
+        text
     }
 }
 
@@ -181,14 +185,14 @@ fn checked(
     let value = normalise(setting.kind, value, typed).map_err(|wrong| SettingsError::Wrong {
         setting: setting.key,
         origin: origin.clone(),
-        wrong,
+        wrong: Box::new(wrong),
         place: place(),
     })?;
     if setting.kind == Kind::Url {
         Dsn::parse(&plain(&value)).map_err(|error| SettingsError::Url {
             setting: setting.key,
             origin: origin.clone(),
-            error,
+            error: Box::new(error),
             place: place(),
         })?;
     }

@@ -4,8 +4,10 @@
 //! would be a third database. A step with parts alone overrides just these. Within a step the parts fill what the URL
 //! leaves open, and must not contradict it.
 
-use crate::settings::error::SettingsError;
-use crate::settings::layers::{Given, Layers, shown};
+use std::path::Path;
+
+use crate::settings::error::{Disagreement, SettingsError};
+use crate::settings::layers::{Given, Layers, Merged, shown};
 use crate::settings::origin::Origin;
 use crate::settings::value::{WrongValue, plain};
 use crate::text::dsn::{Dsn, DsnFault};
@@ -28,6 +30,17 @@ const LIBPQ_PARAMS: &[(&str, &str)] = &[
     ("PGLOADBALANCEHOSTS", "load_balance_hosts"),
     ("PGAPPNAME", "application_name"),
 ];
+
+/// Which database the commands work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// This one. Role and database are filled as libpq does: the system's user, a database of the role's name.
+    Url { dsn: Dsn, origin: Origin },
+    /// The project's private server: the environment is `development` and no layer names a server.
+    DevServer,
+    /// No layer names a server, and the environment is another one.
+    Missing,
+}
 
 /// The value of one part and where it came from.
 #[derive(Clone)]
@@ -168,12 +181,14 @@ impl Assembly {
         libpq: &dyn Fn(&str) -> Option<String>,
         os_user: Option<String>,
     ) -> Result<Dsn, SettingsError> {
-        let mut fill = |part: &mut Part, name: &str| part.fill(libpq(name), &Origin::LibpqEnv(name.to_owned()));
+        let fill = |part: &mut Part, name: &str| part.fill(libpq(name), &Origin::LibpqEnv(name.to_owned()));
         fill(&mut self.host, "PGHOST");
         fill(&mut self.port, "PGPORT");
         fill(&mut self.user, "PGUSER");
         fill(&mut self.password, "PGPASSWORD");
         fill(&mut self.name, "PGDATABASE");
+        let port = self.port.value().and_then(|ports| ports.split(',').next()?.parse().ok());
+        self.host.fill(Some(default_host(port)), &Origin::Default);
         self.user.fill(os_user, &Origin::Default);
         let user = self.user.value().map(str::to_owned);
         self.name.fill(user.clone(), &Origin::Default);
@@ -184,10 +199,12 @@ impl Assembly {
         }
         if let (Some(ports), Some(origin)) = (self.port.value(), self.port.origin()) {
             dsn.set_ports(ports).map_err(|fault| {
-                let wrong = match fault {
-                    DsnFault::PortCount { hosts, ports } => WrongValue::PortCount { hosts, ports },
-                    _ => WrongValue::Type { expected: "a port from 1 to 65535", found: format!("`{ports}`") },
+                let wrong = if let DsnFault::PortCount { hosts, ports } = fault {
+                    WrongValue::PortCount { hosts, ports }
+                } else {
+                    WrongValue::Type { expected: "a port from 1 to 65535", found: format!("`{ports}`") }
                 };
+                let wrong = Box::new(wrong);
                 SettingsError::Wrong { setting: "database.port", origin: origin.clone(), wrong, place: None }
             })?;
         }
@@ -199,15 +216,68 @@ impl Assembly {
     }
 }
 
+/// Tells which database is meant. A warning says where a role or a password is given for no server.
+///
+/// # Errors
+/// Ports that are none, or of another number than the hosts.
+pub(crate) fn choose_target(
+    assembly: &mut Assembly,
+    libpq: &dyn Fn(&str) -> Option<String>,
+    os_user: Option<String>,
+    env: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Target, SettingsError> {
+    let by_libpq = || {
+        let variable = ["PGHOST", "PGHOSTADDR"].into_iter().find(|name| libpq(name).is_some())?;
+        Some(Origin::LibpqEnv(variable.to_owned()))
+    };
+    match assembly.located().or_else(by_libpq) {
+        Some(origin) => Ok(Target::Url { dsn: assembly.complete(libpq, os_user)?, origin }),
+        None if env == "development" => {
+            let ignored = [("the role", &assembly.user), ("the password", &assembly.password)];
+            warnings.extend(ignored.iter().filter_map(|(what, part)| {
+                let origin = part.origin()?;
+                Some(format!("{what} ({origin}) is not used: no host is set, so the private server is meant"))
+            }));
+            Ok(Target::DevServer)
+        }
+        None => Ok(Target::Missing),
+    }
+}
+
+/// Chooses between the setting `schema` and `?schema=` of the URL: the stronger layer, within one the setting.
+pub(crate) fn schema(merged: &Merged<'_>, assembly: &Assembly) -> Option<(String, Origin)> {
+    let setting = merged.get("schema");
+    match (setting, &assembly.schema) {
+        (Some(given), Some((_, _, step))) if given.step >= *step => Some((plain(&given.value), given.origin.clone())),
+        (_, Some((schema, origin, _))) => Some((schema.clone(), origin.clone())),
+        (Some(given), None) => Some((plain(&given.value), given.origin.clone())),
+        (None, None) => None,
+    }
+}
+
 /// Returns the administrator's connection with what it leaves open filled: libpq's role and password variables, the
 /// database `postgres`.
 pub(crate) fn admin(given: &Given, libpq: &dyn Fn(&str) -> Option<String>, os_user: Option<String>) -> Option<Dsn> {
     let mut dsn = Dsn::parse(&plain(&given.value)).ok()?;
+    if dsn.host_list().is_none() {
+        let port = dsn.hosts.first().and_then(|(_, port)| *port);
+        dsn.set_hosts(&libpq("PGHOST").unwrap_or_else(|| default_host(port)));
+    }
     dsn.user = dsn.user.or_else(|| libpq("PGUSER")).or(os_user);
     dsn.dbname = dsn.dbname.or_else(|| Some("postgres".to_owned()));
     dsn.password = dsn.password.or_else(|| libpq("PGPASSWORD").map(|text| Secret::new(&text)));
     dsn.params = fill_params(dsn.params, libpq);
     Some(dsn)
+}
+
+/// Returns libpq's default host: the directory of sockets, as Debian and as PostgreSQL itself build it, where a server
+/// listens there; else `localhost`.
+fn default_host(port: Option<u16>) -> String {
+    let socket = format!(".s.PGSQL.{}", port.unwrap_or(5432));
+    let directories = ["/var/run/postgresql", "/tmp"];
+    let found = directories.into_iter().find(|directory| Path::new(directory).join(&socket).exists());
+    found.unwrap_or("localhost").to_owned()
 }
 
 fn fill_params(mut params: Vec<(String, String)>, libpq: &dyn Fn(&str) -> Option<String>) -> Vec<(String, String)> {
@@ -235,7 +305,13 @@ fn agree<'a>(url: &Given, find: &impl Fn(&str) -> Option<&'a Given>) -> Result<(
         let second = shown(given);
         if !first.eq_ignore_ascii_case(&second) || (part != "host" && first != second) {
             let (first_origin, second_origin) = (url.origin.clone(), given.origin.clone());
-            return Err(SettingsError::Disagree { part, first, first_origin, second, second_origin });
+            return Err(SettingsError::Disagree(Box::new(Disagreement {
+                part,
+                first,
+                first_origin,
+                second,
+                second_origin,
+            })));
         }
     }
     Ok(())

@@ -96,10 +96,11 @@ impl ConfigFile {
                 }
                 continue;
             };
-            match setting.kind {
-                Kind::Schemas => self.check_tables(item, SCHEMA_KEYS)?,
-                Kind::Extensions => self.check_tables(item, EXTENSION_KEYS)?,
-                _ => (),
+            if setting.kind == Kind::Schemas {
+                self.check_tables(item, SCHEMA_KEYS)?;
+            }
+            if setting.kind == Kind::Extensions {
+                self.check_tables(item, EXTENSION_KEYS)?;
             }
             let place = self.place(span);
             let line = place.line_and_column().0;
@@ -109,7 +110,8 @@ impl ConfigFile {
             };
             let Some(value) = convert(item) else {
                 let wrong = WrongValue::Type { expected: "a value", found: item.type_name().to_owned() };
-                return Err(SettingsError::Wrong { setting: setting.key, origin, wrong, place: Some(Box::new(place)) });
+                let (wrong, place) = (Box::new(wrong), Some(Box::new(place)));
+                return Err(SettingsError::Wrong { setting: setting.key, origin, wrong, place });
             };
             let place = item.span().map_or(place, |span| self.place(span));
             layers.add_typed(setting, &value, origin, place)?;
