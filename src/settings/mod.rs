@@ -244,7 +244,7 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
     };
     Ok(Settings {
         target,
-        admin: merged.get("database.admin_url").and_then(|given| admin(given, &libpq, os_user(process))),
+        admin: merged.get("database.admin_url").map(|given| admin(given, &libpq, os_user(process))).transpose()?,
         database_name: database_name.unwrap_or_else(|| identifier_of(&root)),
         create: flag("database.create"),
         owner: text("database.owner"),
@@ -301,8 +301,14 @@ fn add_flags(flags: &Flags, layers: &mut Layers, cwd: &Path) -> Result<(), Setti
     for (key, flag, value) in url.chain(others) {
         let Some(setting) = find(key) else { panic!("bug: the flag {flag} is for no setting") };
         // A shell completes paths from the current directory.
-        let value =
-            if setting.kind == Kind::Path { cwd.join(value).to_string_lossy().into_owned() } else { value.clone() };
+        let from_here = |path: &str| cwd.join(path).to_string_lossy().into_owned();
+        let value = if setting.kind == Kind::Path {
+            from_here(value)
+        } else if setting.kind == Kind::Paths {
+            value.split(',').map(|path| from_here(path.trim())).collect::<Vec<_>>().join(",")
+        } else {
+            value.clone()
+        };
         layers.add_text(setting, &value, Origin::Flag(flag.to_owned()))?;
     }
     Ok(())

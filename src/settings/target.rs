@@ -9,27 +9,10 @@ use std::path::Path;
 use crate::settings::error::{Disagreement, SettingsError};
 use crate::settings::layers::{Given, Layers, Merged, shown};
 use crate::settings::origin::Origin;
+use crate::settings::registry::LIBPQ_PARAMS;
 use crate::settings::value::{WrongValue, plain};
 use crate::text::dsn::{Dsn, DsnFault};
 use crate::text::secret::Secret;
-
-/// libpq's variables for parameters (PostgreSQL manual 34.15). `PGOPTIONS` is left out: poolers refuse it.
-const LIBPQ_PARAMS: &[(&str, &str)] = &[
-    ("PGHOSTADDR", "hostaddr"),
-    ("PGSSLMODE", "sslmode"),
-    ("PGSSLNEGOTIATION", "sslnegotiation"),
-    ("PGSSLROOTCERT", "sslrootcert"),
-    ("PGSSLCERT", "sslcert"),
-    ("PGSSLKEY", "sslkey"),
-    ("PGSSLCRL", "sslcrl"),
-    ("PGREQUIRESSL", "requiressl"),
-    ("PGCHANNELBINDING", "channel_binding"),
-    ("PGREQUIREAUTH", "require_auth"),
-    ("PGCONNECT_TIMEOUT", "connect_timeout"),
-    ("PGTARGETSESSIONATTRS", "target_session_attrs"),
-    ("PGLOADBALANCEHOSTS", "load_balance_hosts"),
-    ("PGAPPNAME", "application_name"),
-];
 
 /// Which database the commands work on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +69,7 @@ impl Part {
 }
 
 /// The connection as the layers give it.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Assembly {
     /// The URL that counts: its setting and origin.
     pub(crate) url: Option<(&'static str, Origin)>,
@@ -99,13 +82,15 @@ pub(crate) struct Assembly {
     pub(crate) schema: Option<(String, Origin, usize)>,
     params: Vec<(String, String)>,
     name_of_url: bool,
+    /// The fault of the URL that counts.
+    fault: Option<SettingsError>,
 }
 
 impl Assembly {
     /// Puts the connection together.
     ///
     /// # Errors
-    /// URL and parts of one step that differ in host, port, database or user.
+    /// A URL that is none; URL and parts of one step that differ in host, port, database or user.
     pub(crate) fn of(layers: &Layers) -> Result<Self, SettingsError> {
         let mut assembly = Self::default();
         for step in layers.steps() {
@@ -134,11 +119,22 @@ impl Assembly {
                 }
             }
         }
-        Ok(assembly)
+        match assembly.fault.take() {
+            Some(fault) => Err(fault),
+            None => Ok(assembly),
+        }
     }
 
     fn take_url(&mut self, given: &Given) {
-        let Ok(dsn) = Dsn::parse(&plain(&given.value)) else { return };
+        // A weaker URL may be anything: `DATABASE_URL` may be that of another server's client.
+        let dsn = match given.url() {
+            Ok(dsn) => dsn,
+            Err(fault) => {
+                self.fault = Some(fault);
+                return;
+            }
+        };
+        self.fault = None;
         self.url = Some((given.key, given.origin.clone()));
         self.host.set(dsn.host_list(), &given.origin);
         self.port.set(dsn.port_list(), &given.origin);
@@ -258,8 +254,15 @@ pub(crate) fn schema(merged: &Merged<'_>, assembly: &Assembly) -> Option<(String
 
 /// Returns the administrator's connection with what it leaves open filled: libpq's role and password variables, the
 /// database `postgres`.
-pub(crate) fn admin(given: &Given, libpq: &dyn Fn(&str) -> Option<String>, os_user: Option<String>) -> Option<Dsn> {
-    let mut dsn = Dsn::parse(&plain(&given.value)).ok()?;
+///
+/// # Errors
+/// A URL that is none.
+pub(crate) fn admin(
+    given: &Given,
+    libpq: &dyn Fn(&str) -> Option<String>,
+    os_user: Option<String>,
+) -> Result<Dsn, SettingsError> {
+    let mut dsn = given.url()?;
     if dsn.host_list().is_none() {
         let port = dsn.hosts.first().and_then(|(_, port)| *port);
         dsn.set_hosts(&libpq("PGHOST").unwrap_or_else(|| default_host(port)));
@@ -268,7 +271,7 @@ pub(crate) fn admin(given: &Given, libpq: &dyn Fn(&str) -> Option<String>, os_us
     dsn.dbname = dsn.dbname.or_else(|| Some("postgres".to_owned()));
     dsn.password = dsn.password.or_else(|| libpq("PGPASSWORD").map(|text| Secret::new(&text)));
     dsn.params = fill_params(dsn.params, libpq);
-    Some(dsn)
+    Ok(dsn)
 }
 
 /// Returns libpq's default host: the directory of sockets, as Debian and as PostgreSQL itself build it, where a server
@@ -291,7 +294,7 @@ fn fill_params(mut params: Vec<(String, String)>, libpq: &dyn Fn(&str) -> Option
 
 /// Compares the URL of a step with the parts of the same step.
 fn agree<'a>(url: &Given, find: &impl Fn(&str) -> Option<&'a Given>) -> Result<(), SettingsError> {
-    let Ok(dsn) = Dsn::parse(&plain(&url.value)) else { return Ok(()) };
+    let Ok(dsn) = url.url() else { return Ok(()) };
     // A URL with a host and without port means PostgreSQL's port.
     let port = dsn.port_list().or_else(|| dsn.host_list().map(|_| "5432".to_owned()));
     let parts = [

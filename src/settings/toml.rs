@@ -1,7 +1,8 @@
 //! `pgkeel.toml`.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use figment::value::{Dict, Tag, Value};
 use toml_edit::{Document, Item, TableLike};
@@ -11,6 +12,7 @@ use crate::settings::layers::Layers;
 use crate::settings::origin::{FilePlace, Origin};
 use crate::settings::registry::{Kind, SETTINGS, find, keys};
 use crate::settings::value::WrongValue;
+use crate::text::dsn::conceal;
 use crate::text::nearest::nearest;
 
 const SCHEMA_KEYS: &[&str] = &["name", "owner"];
@@ -19,7 +21,9 @@ const EXTENSION_KEYS: &[&str] = &["name", "version", "schema", "cascade", "optio
 /// A configuration file as it was read.
 pub(crate) struct ConfigFile {
     document: Document<String>,
-    path: std::path::PathBuf,
+    path: PathBuf,
+    /// The text without passwords, for the places of errors.
+    concealed: Arc<str>,
 }
 
 impl ConfigFile {
@@ -29,7 +33,7 @@ impl ConfigFile {
     /// The place where it is no TOML.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, SettingsError> {
         match Document::parse(text.to_owned()) {
-            Ok(document) => Ok(Self { document, path: path.to_owned() }),
+            Ok(document) => Ok(Self { document, path: path.to_owned(), concealed: conceal(text).into() }),
             Err(error) => Err(SettingsError::Toml {
                 place: FilePlace::new(path, text, error.span().unwrap_or_default()),
                 // The message of some errors has further lines, which quote the text.
@@ -151,7 +155,7 @@ impl ConfigFile {
     }
 
     fn place(&self, span: Range<usize>) -> FilePlace {
-        FilePlace::new(&self.path, self.document.raw(), span)
+        FilePlace { path: self.path.clone(), text: Arc::clone(&self.concealed), span }
     }
 }
 

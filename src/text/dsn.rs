@@ -17,7 +17,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::text::secret::Secret;
 
 pub(crate) use crate::text::dsn::error::{DsnError, DsnFault, Part};
-pub(crate) use crate::text::dsn::mask::conceal;
+pub(crate) use crate::text::dsn::mask::{conceal, masked};
 
 /// All but RFC 3986's unreserved characters.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -11,7 +11,7 @@ impl From<SettingsError> for Diagnostic {
         let mut diagnostic = Self::from_error("settings", exit(&error), &error);
         if let Some(FilePlace { path, text, span }) = error.place() {
             let file = path.display().to_string();
-            diagnostic = diagnostic.at(Place { file, source: text.clone(), span: span.clone() });
+            diagnostic = diagnostic.at(Place { file, source: text.to_string(), span: span.clone() });
         }
         diagnostic.help = help(&error);
         diagnostic

@@ -1,8 +1,7 @@
 use percent_encoding::utf8_percent_encode;
 use proptest::prelude::*;
 
-use crate::text::dsn::mask::masked;
-use crate::text::dsn::{COMPONENT, Dsn, DsnFault, Part, conceal};
+use crate::text::dsn::{COMPONENT, Dsn, DsnFault, Part, conceal, masked};
 use crate::text::secret::Secret;
 
 fn shown(text: &str) -> String {
