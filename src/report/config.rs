@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::settings::{Settings, Shown, Target};
+use crate::settings::target::Target;
+use crate::settings::{Settings, Shown};
 
 /// Renders the settings for people: aligned columns, what was overridden below its setting.
 pub(crate) fn lines(settings: &Settings) -> Vec<String> {

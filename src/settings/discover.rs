@@ -6,10 +6,9 @@ use crate::settings::dotenv::DotEnv;
 use crate::settings::error::SettingsError;
 use crate::settings::origin::Origin;
 use crate::settings::process::ProcessEnvironment;
+use crate::settings::registry::ENVIRONMENT_NAMES;
 
 const FILE_NAME: &str = "pgkeel.toml";
-/// The variables that may name the environment, the strongest first.
-const NAMES: [&str; 3] = ["PGKEEL_ENV", "APP_ENV", "NODE_ENV"];
 
 /// Where a project is.
 pub(crate) struct Project {
@@ -78,13 +77,13 @@ pub(crate) fn environment_name(
     dotenv: &DotEnv,
 ) -> Result<(String, Origin), SettingsError> {
     let mut found = flag.map(|name| (name.to_owned(), Origin::Flag("--env".to_owned())));
-    for variable in NAMES {
+    for variable in ENVIRONMENT_NAMES {
         if found.is_none() {
             let value = process.get(variable)?;
-            found = value.map(|name| (name.to_owned(), Origin::Env(variable.to_owned())));
+            found = value.map(|name| (name.to_owned(), Origin::Env((*variable).to_owned())));
         }
     }
-    let in_file = NAMES.iter().find_map(|variable| {
+    let in_file = ENVIRONMENT_NAMES.iter().find_map(|variable| {
         let origin = Origin::DotEnv { path: dotenv.path.clone(), variable: (*variable).to_owned() };
         Some((dotenv.variables.get(*variable)?.clone(), origin))
     });

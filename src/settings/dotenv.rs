@@ -14,6 +14,7 @@ use std::rc::Rc;
 use crate::settings::error::SettingsError;
 use crate::settings::origin::FilePlace;
 use crate::settings::process::ProcessEnvironment;
+use crate::settings::registry::{ENVIRONMENT_NAMES, LIBPQ_PARAMS, LIBPQ_VARIABLES, SETTINGS};
 
 /// The variables of one `.env` file. It may hold passwords and has no `Debug`.
 #[derive(Default)]
@@ -80,8 +81,12 @@ impl DotEnv {
 
 /// Returns whether settings are read from a variable of this name.
 fn concerns_settings(name: &str) -> bool {
-    ["PGKEEL_", "DATABASE_", "PG"].iter().any(|prefix| name.starts_with(prefix))
-        || matches!(name, "APP_ENV" | "NODE_ENV")
+    let plain = name.strip_suffix("_FILE").unwrap_or(name);
+    name.starts_with("PGKEEL_")
+        || ENVIRONMENT_NAMES.contains(&name)
+        || LIBPQ_VARIABLES.contains(&name)
+        || LIBPQ_PARAMS.iter().any(|(variable, _)| *variable == name)
+        || SETTINGS.iter().any(|setting| setting.also.contains(&plain))
 }
 
 /// Skips the empty lines and comments that dotenvy skips before an entry.
@@ -199,7 +204,7 @@ mod tests {
         assert_eq!(error("DATABASE_NAME=a$"), format!(".env:1:16: {}", empty("$")));
         // Through another variable.
         assert_eq!(error("PORT=${P:-1}\nDATABASE_PORT=${PORT}"), format!(".env:2:15: {}", empty("${PORT}")));
-        assert_eq!(error("OTHER=${P:-1}\nDATABASE_PORT=1"), "");
+        assert_eq!(error("OTHER=${P:-1}\nPGADMIN_PORT=${P:-1}\nDATABASE_POOL=$\nDATABASE_PORT=1"), "");
         assert_eq!(error("DATABASE_NAME='$x' # $y"), "");
         assert_eq!(error("DATABASE_NAME=\\$x"), "");
     }

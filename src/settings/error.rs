@@ -33,10 +33,10 @@ pub(crate) enum SettingsError {
     Twice { key: &'static str, place: FilePlace },
     /// A value of the wrong type or outside of its range.
     #[error("`{setting}` ({origin}): {wrong}")]
-    Wrong { setting: &'static str, origin: Origin, wrong: WrongValue, place: Option<Box<FilePlace>> },
+    Wrong { setting: &'static str, origin: Origin, wrong: Box<WrongValue>, place: Option<Box<FilePlace>> },
     /// A URL that is none.
     #[error("`{setting}` ({origin}): {error}")]
-    Url { setting: &'static str, origin: Origin, error: DsnError, place: Option<Box<FilePlace>> },
+    Url { setting: &'static str, origin: Origin, error: Box<DsnError>, place: Option<Box<FilePlace>> },
     /// A line of a `.env` file that can't be read.
     #[error("this is no `NAME=value`")]
     DotEnv { place: FilePlace },
@@ -61,11 +61,23 @@ pub(crate) enum SettingsError {
     #[error("`{name}` ({origin}) can't be the name of an environment")]
     EnvironmentName { name: String, origin: Origin },
     /// URL and parts of one layer name different databases.
-    #[error("{part} is `{first}` in {first_origin} and `{second}` in {second_origin}")]
-    Disagree { part: &'static str, first: String, first_origin: Origin, second: String, second_origin: Origin },
+    #[error(transparent)]
+    Disagree(Box<Disagreement>),
     /// A command needs a database and none is set.
     #[error("no database is set for the environment `{env}`")]
     NoTarget { env: String },
+}
+
+/// URL and parts of one layer that name different databases.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{part} is `{first}` in {first_origin} and `{second}` in {second_origin}")]
+pub(crate) struct Disagreement {
+    /// What differs: host, port, database or user.
+    pub(crate) part: &'static str,
+    pub(crate) first: String,
+    pub(crate) first_origin: Origin,
+    pub(crate) second: String,
+    pub(crate) second_origin: Origin,
 }
 
 impl SettingsError {
@@ -85,7 +97,7 @@ impl SettingsError {
             | Self::SecretFile { .. }
             | Self::NotUnicode { .. }
             | Self::EnvironmentName { .. }
-            | Self::Disagree { .. }
+            | Self::Disagree(_)
             | Self::NoTarget { .. } => None,
         }
     }

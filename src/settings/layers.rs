@@ -7,7 +7,7 @@ use crate::settings::error::SettingsError;
 use crate::settings::origin::{FilePlace, Origin};
 use crate::settings::registry::{Kind, Setting, find};
 use crate::settings::value::{normalise, plain};
-use crate::text::dsn::Dsn;
+use crate::text::dsn::{Dsn, masked};
 
 /// figment's profile for the table `[env.NAME]`. The name of the environment is no part of it, so that an environment
 /// called `default` or `global` can't be taken for figment's own profiles.
@@ -26,6 +26,21 @@ pub(crate) struct Given {
     pub(crate) place: Option<Box<FilePlace>>,
     /// Which step of the layers it belongs to; see [`Layers::step`].
     pub(crate) step: usize,
+}
+
+impl Given {
+    /// Reads the value as a URL.
+    ///
+    /// # Errors
+    /// A text that is no URL.
+    pub(crate) fn url(&self) -> Result<Dsn, SettingsError> {
+        Dsn::parse(&plain(&self.value)).map_err(|error| SettingsError::Url {
+            setting: self.key,
+            origin: self.origin.clone(),
+            error: Box::new(error),
+            place: self.place.clone(),
+        })
+    }
 }
 
 /// A value that a layer gives, in a form that figment merges, with the place in [`Layers::given`] as its source.
@@ -162,10 +177,14 @@ impl<'a> Merged<'a> {
 
 /// Returns a value for people: URLs without password, passwords not at all.
 pub(crate) fn shown(given: &Given) -> String {
-    match find(given.key).map(|setting| setting.kind) {
-        Some(Kind::Password) => "***".to_owned(),
-        Some(Kind::Url) => Dsn::parse(&plain(&given.value)).map(|dsn| dsn.to_string()).unwrap_or_default(),
-        _ => plain(&given.value),
+    let text = plain(&given.value);
+    let kind = find(given.key).map(|setting| setting.kind);
+    if kind == Some(Kind::Password) {
+        "***".to_owned()
+    } else if kind == Some(Kind::Url) {
+        given.url().map_or_else(|_| masked(&text), |dsn| dsn.to_string())
+    } else {
+        text
     }
 }
 
@@ -177,20 +196,10 @@ fn checked(
     origin: &Origin,
     place: Option<&FilePlace>,
 ) -> Result<Value, SettingsError> {
-    let place = || place.map(|place| Box::new(place.clone()));
-    let value = normalise(setting.kind, value, typed).map_err(|wrong| SettingsError::Wrong {
+    normalise(setting.kind, value, typed).map_err(|wrong| SettingsError::Wrong {
         setting: setting.key,
         origin: origin.clone(),
-        wrong,
-        place: place(),
-    })?;
-    if setting.kind == Kind::Url {
-        Dsn::parse(&plain(&value)).map_err(|error| SettingsError::Url {
-            setting: setting.key,
-            origin: origin.clone(),
-            error,
-            place: place(),
-        })?;
-    }
-    Ok(value)
+        wrong: Box::new(wrong),
+        place: place.map(|place| Box::new(place.clone())),
+    })
 }

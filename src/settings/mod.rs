@@ -6,36 +6,39 @@
 
 mod discover;
 mod dotenv;
+mod doubts;
 pub(crate) mod error;
 mod layers;
 pub(crate) mod origin;
+mod paths;
 pub(crate) mod process;
 mod registry;
 mod table;
-mod target;
+pub(crate) mod target;
 mod toml;
 pub(crate) mod value;
 mod variables;
+pub(crate) mod wanted;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use figment::value::Value;
-
 use crate::settings::discover::{as_typed, environment_name, project, read};
 use crate::settings::dotenv::DotEnv;
+use crate::settings::doubts::{exposed_passwords, misspelt_environment};
 use crate::settings::error::SettingsError;
-use crate::settings::layers::{Layers, Merged};
+use crate::settings::layers::Layers;
 use crate::settings::origin::Origin;
+use crate::settings::paths::{default_cache, expand_home, identifier_of};
 use crate::settings::process::{Environment, ProcessEnvironment, os_user};
 use crate::settings::registry::{Kind, SETTINGS, find};
 use crate::settings::table::table;
-use crate::settings::target::{Assembly, admin};
+use crate::settings::target::{Assembly, Target, admin, choose_target, schema};
 use crate::settings::toml::ConfigFile;
 use crate::settings::value::{duration, plain, strings, whole};
 use crate::settings::variables::Variables;
+use crate::settings::wanted::{ExtensionWanted, SchemaWanted, extensions, schemas};
 use crate::text::dsn::Dsn;
-use crate::text::nearest::nearest;
 
 /// What the command line says about settings.
 #[derive(Clone, Default)]
@@ -48,37 +51,6 @@ pub(crate) struct Flags {
     pub(crate) config: Option<PathBuf>,
     /// Further flags: the setting's key, the flag as typed, its value.
     pub(crate) overrides: Vec<(&'static str, &'static str, String)>,
-}
-
-/// Which database the commands work on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// This one. Role and database are filled as libpq does: the system's user, a database of the role's name.
-    Url { dsn: Dsn, origin: Origin },
-    /// The project's private server: the environment is `development` and no layer names a server.
-    DevServer,
-    /// No layer names a server, and the environment is another one.
-    Missing,
-}
-
-/// A schema to create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SchemaWanted {
-    pub(crate) name: String,
-    pub(crate) owner: Option<String>,
-}
-
-/// An extension to create.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ExtensionWanted {
-    /// Its name as the server knows it; `pgvector`, the name of the project, is `vector`.
-    pub(crate) name: String,
-    pub(crate) version: Option<String>,
-    pub(crate) schema: Option<String>,
-    /// Whether the extensions that it needs are created as well.
-    pub(crate) cascade: bool,
-    /// Whether to go on where the server does not offer it.
-    pub(crate) optional: bool,
 }
 
 /// Whether runs are written down.
@@ -246,8 +218,8 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
     let merged = layers.merge();
     let mut assembly = Assembly::of(&layers)?;
     let libpq = |name: &str| sources.iter().rev().find_map(|source| source.get(name).ok().flatten());
-    let target = choose_target(&mut assembly, &libpq, process, &env, &mut warnings)?;
-    let schema = schema(&merged, &layers, &assembly);
+    let target = choose_target(&mut assembly, &libpq, os_user(process), &env, &mut warnings)?;
+    let schema = schema(&merged, &assembly);
     warnings.extend(exposed_passwords(&layers));
 
     let path = |key: &str| merged.get(key).map(|given| root.join(expand_home(&plain(&given.value), process)));
@@ -272,15 +244,15 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
     };
     Ok(Settings {
         target,
-        admin: merged.get("database.admin_url").and_then(|given| admin(given, &libpq, os_user(process))),
+        admin: merged.get("database.admin_url").map(|given| admin(given, &libpq, os_user(process))).transpose()?,
         database_name: database_name.unwrap_or_else(|| identifier_of(&root)),
         create: flag("database.create"),
         owner: text("database.owner"),
         encoding: text("database.encoding"),
         locale: text("database.locale"),
         template: text("database.template"),
-        schemas: tables(&merged, "schemas").map(schema_wanted).collect(),
-        extensions: tables(&merged, "extensions").map(extension_wanted).collect(),
+        schemas: schemas(&merged),
+        extensions: extensions(&merged),
         migrations: migrations.iter().map(|directory| root.join(expand_home(directory, process))).collect(),
         declared_schema: path("declared"),
         file_template: text("file_template").unwrap_or_default(),
@@ -329,127 +301,17 @@ fn add_flags(flags: &Flags, layers: &mut Layers, cwd: &Path) -> Result<(), Setti
     for (key, flag, value) in url.chain(others) {
         let Some(setting) = find(key) else { panic!("bug: the flag {flag} is for no setting") };
         // A shell completes paths from the current directory.
-        let value = match setting.kind {
-            Kind::Path => cwd.join(value).to_string_lossy().into_owned(),
-            _ => value.clone(),
+        let from_here = |path: &str| cwd.join(path).to_string_lossy().into_owned();
+        let value = if setting.kind == Kind::Path {
+            from_here(value)
+        } else if setting.kind == Kind::Paths {
+            value.split(',').map(|path| from_here(path.trim())).collect::<Vec<_>>().join(",")
+        } else {
+            value.clone()
         };
         layers.add_text(setting, &value, Origin::Flag(flag.to_owned()))?;
     }
     Ok(())
-}
-
-fn choose_target(
-    assembly: &mut Assembly,
-    libpq: &dyn Fn(&str) -> Option<String>,
-    process: &ProcessEnvironment,
-    env: &str,
-    warnings: &mut Vec<String>,
-) -> Result<Target, SettingsError> {
-    let by_libpq = || {
-        let variable = ["PGHOST", "PGHOSTADDR"].into_iter().find(|name| libpq(name).is_some())?;
-        Some(Origin::LibpqEnv(variable.to_owned()))
-    };
-    match assembly.located().or_else(by_libpq) {
-        Some(origin) => Ok(Target::Url { dsn: assembly.complete(libpq, os_user(process))?, origin }),
-        None if env == "development" => {
-            let ignored = [("the role", &assembly.user), ("the password", &assembly.password)];
-            warnings.extend(ignored.iter().filter_map(|(what, part)| {
-                let origin = part.origin()?;
-                Some(format!("{what} ({origin}) is not used: no host is set, so the private server is meant"))
-            }));
-            Ok(Target::DevServer)
-        }
-        None => Ok(Target::Missing),
-    }
-}
-
-/// Chooses between the setting `schema` and `?schema=` of the URL: the stronger layer, within one the setting.
-fn schema(merged: &Merged<'_>, layers: &Layers, assembly: &Assembly) -> Option<(String, Origin)> {
-    let setting = merged.get("schema").filter(|_| layers.of("schema").next().is_some());
-    match (setting, &assembly.schema) {
-        (Some(given), Some((_, _, step))) if given.step >= *step => Some((plain(&given.value), given.origin.clone())),
-        (_, Some((schema, origin, _))) => Some((schema.clone(), origin.clone())),
-        (Some(given), None) => Some((plain(&given.value), given.origin.clone())),
-        (None, None) => None,
-    }
-}
-
-/// Warns of passwords in places where others can read them.
-fn exposed_passwords(layers: &Layers) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for key in ["database.url", "database.direct_url", "database.admin_url", "database.password"] {
-        for given in layers.of(key) {
-            let has_password =
-                key == "database.password" || Dsn::parse(&plain(&given.value)).is_ok_and(|dsn| dsn.password.is_some());
-            match &given.origin {
-                Origin::Flag(flag) if has_password => {
-                    warnings.push(format!("the password in {flag} can be seen in the list of processes (`ps`)"));
-                }
-                Origin::File { path, line } | Origin::FileEnv { path, line, .. } if has_password => {
-                    let place = format!("{}:{line}", path.display());
-                    warnings.push(format!("{place} has a password, in a file that is usually committed"));
-                }
-                _ => (),
-            }
-        }
-    }
-    warnings
-}
-
-fn misspelt_environment(env: &str, known: &[&str]) -> Option<String> {
-    let near = nearest(env, known.iter().copied()).filter(|near| *near != env && !known.contains(&env))?;
-    Some(format!("there is no table `[env.{env}]`; did you mean the environment `{near}`?"))
-}
-
-fn tables<'a>(merged: &Merged<'a>, key: &str) -> impl Iterator<Item = &'a Value> {
-    merged.get(key).and_then(|given| given.value.as_array()).unwrap_or_default().iter()
-}
-
-fn entry(table: &Value, key: &str) -> Option<String> {
-    table.find_ref(key).and_then(Value::as_str).map(str::to_owned)
-}
-
-fn schema_wanted(table: &Value) -> SchemaWanted {
-    SchemaWanted { name: entry(table, "name").unwrap_or_default(), owner: entry(table, "owner") }
-}
-
-fn extension_wanted(table: &Value) -> ExtensionWanted {
-    let name = entry(table, "name").unwrap_or_default();
-    let flag = |key: &str| table.find_ref(key).and_then(Value::to_bool).unwrap_or_default();
-    ExtensionWanted {
-        name: if name == "pgvector" { "vector".to_owned() } else { name },
-        version: entry(table, "version"),
-        schema: entry(table, "schema"),
-        cascade: flag("cascade"),
-        optional: flag("optional"),
-    }
-}
-
-/// Makes the name of the project's directory a plain identifier: what needs no quotes, at most 63 bytes.
-fn identifier_of(root: &Path) -> String {
-    let name = root.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(63).collect();
-    match plain.chars().next() {
-        Some(first) if first.is_ascii_digit() => format!("_{plain}").chars().take(63).collect(),
-        Some(_) if plain.chars().any(|c| c != '_') => plain,
-        _ => "app".to_owned(),
-    }
-}
-
-fn expand_home(path: &str, process: &ProcessEnvironment) -> PathBuf {
-    match (path.strip_prefix("~/"), process.get_os("HOME")) {
-        (Some(rest), Some(home)) => Path::new(home).join(rest),
-        _ => PathBuf::from(path),
-    }
-}
-
-/// `$XDG_CACHE_HOME/pgkeel`, else `~/.cache/pgkeel`, else a directory in the project that git ignores.
-fn default_cache(environment: &Environment, root: &Path) -> PathBuf {
-    let of_home = || environment.home.as_ref().map(|home| home.join(".cache"));
-    match environment.xdg_cache_home.clone().or_else(of_home) {
-        Some(cache) => cache.join("pgkeel"),
-        None => root.join(".pgkeel").join("cache"),
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::text::dsn::conceal;
 
@@ -44,7 +45,7 @@ pub(crate) struct FilePlace {
     /// The file, as a person would type it.
     pub(crate) path: PathBuf,
     /// The concealed text.
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     /// The bytes that are meant.
     pub(crate) span: Range<usize>,
 }
@@ -52,7 +53,7 @@ pub(crate) struct FilePlace {
 impl FilePlace {
     /// Makes the place of some bytes of a file.
     pub(crate) fn new(path: &Path, text: &str, span: Range<usize>) -> Self {
-        Self { path: path.to_owned(), text: conceal(text), span }
+        Self { path: path.to_owned(), text: conceal(text).into(), span }
     }
 
     /// Returns line and column, both from 1; the column counts characters.

@@ -162,6 +162,30 @@ pub(crate) const SETTINGS: &[Setting] = &[
 pub(crate) const OTHER_VARIABLES: &[&str] =
     &["PGKEEL_ENV", "PGKEEL_CONFIG", "PGKEEL_CASES", "PGKEEL_TEST_SERVER", "PGKEEL_DATABASE_SCHEMA"];
 
+/// The variables that name the environment, the strongest first.
+pub(crate) const ENVIRONMENT_NAMES: &[&str] = &["PGKEEL_ENV", "APP_ENV", "NODE_ENV"];
+
+/// libpq's variables for the parts of a connection (PostgreSQL manual 34.15).
+pub(crate) const LIBPQ_VARIABLES: &[&str] = &["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"];
+
+/// libpq's variables for parameters (PostgreSQL manual 34.15). `PGOPTIONS` is left out: poolers refuse it.
+pub(crate) const LIBPQ_PARAMS: &[(&str, &str)] = &[
+    ("PGHOSTADDR", "hostaddr"),
+    ("PGSSLMODE", "sslmode"),
+    ("PGSSLNEGOTIATION", "sslnegotiation"),
+    ("PGSSLROOTCERT", "sslrootcert"),
+    ("PGSSLCERT", "sslcert"),
+    ("PGSSLKEY", "sslkey"),
+    ("PGSSLCRL", "sslcrl"),
+    ("PGREQUIRESSL", "requiressl"),
+    ("PGCHANNELBINDING", "channel_binding"),
+    ("PGREQUIREAUTH", "require_auth"),
+    ("PGCONNECT_TIMEOUT", "connect_timeout"),
+    ("PGTARGETSESSIONATTRS", "target_session_attrs"),
+    ("PGLOADBALANCEHOSTS", "load_balance_hosts"),
+    ("PGAPPNAME", "application_name"),
+];
+
 /// Keys of the file that are other names of a setting.
 const ALIASES: &[(&str, &str)] = &[("database.schema", "schema")];
 

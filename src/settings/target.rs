@@ -4,30 +4,26 @@
 //! would be a third database. A step with parts alone overrides just these. Within a step the parts fill what the URL
 //! leaves open, and must not contradict it.
 
-use crate::settings::error::SettingsError;
-use crate::settings::layers::{Given, Layers, shown};
+use std::path::Path;
+
+use crate::settings::error::{Disagreement, SettingsError};
+use crate::settings::layers::{Given, Layers, Merged, shown};
 use crate::settings::origin::Origin;
+use crate::settings::registry::LIBPQ_PARAMS;
 use crate::settings::value::{WrongValue, plain};
 use crate::text::dsn::{Dsn, DsnFault};
 use crate::text::secret::Secret;
 
-/// libpq's variables for parameters (PostgreSQL manual 34.15). `PGOPTIONS` is left out: poolers refuse it.
-const LIBPQ_PARAMS: &[(&str, &str)] = &[
-    ("PGHOSTADDR", "hostaddr"),
-    ("PGSSLMODE", "sslmode"),
-    ("PGSSLNEGOTIATION", "sslnegotiation"),
-    ("PGSSLROOTCERT", "sslrootcert"),
-    ("PGSSLCERT", "sslcert"),
-    ("PGSSLKEY", "sslkey"),
-    ("PGSSLCRL", "sslcrl"),
-    ("PGREQUIRESSL", "requiressl"),
-    ("PGCHANNELBINDING", "channel_binding"),
-    ("PGREQUIREAUTH", "require_auth"),
-    ("PGCONNECT_TIMEOUT", "connect_timeout"),
-    ("PGTARGETSESSIONATTRS", "target_session_attrs"),
-    ("PGLOADBALANCEHOSTS", "load_balance_hosts"),
-    ("PGAPPNAME", "application_name"),
-];
+/// Which database the commands work on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// This one. Role and database are filled as libpq does: the system's user, a database of the role's name.
+    Url { dsn: Dsn, origin: Origin },
+    /// The project's private server: the environment is `development` and no layer names a server.
+    DevServer,
+    /// No layer names a server, and the environment is another one.
+    Missing,
+}
 
 /// The value of one part and where it came from.
 #[derive(Clone)]
@@ -73,7 +69,7 @@ impl Part {
 }
 
 /// The connection as the layers give it.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Assembly {
     /// The URL that counts: its setting and origin.
     pub(crate) url: Option<(&'static str, Origin)>,
@@ -86,13 +82,15 @@ pub(crate) struct Assembly {
     pub(crate) schema: Option<(String, Origin, usize)>,
     params: Vec<(String, String)>,
     name_of_url: bool,
+    /// The fault of the URL that counts.
+    fault: Option<SettingsError>,
 }
 
 impl Assembly {
     /// Puts the connection together.
     ///
     /// # Errors
-    /// URL and parts of one step that differ in host, port, database or user.
+    /// A URL that is none; URL and parts of one step that differ in host, port, database or user.
     pub(crate) fn of(layers: &Layers) -> Result<Self, SettingsError> {
         let mut assembly = Self::default();
         for step in layers.steps() {
@@ -121,11 +119,22 @@ impl Assembly {
                 }
             }
         }
-        Ok(assembly)
+        match assembly.fault.take() {
+            Some(fault) => Err(fault),
+            None => Ok(assembly),
+        }
     }
 
     fn take_url(&mut self, given: &Given) {
-        let Ok(dsn) = Dsn::parse(&plain(&given.value)) else { return };
+        // A weaker URL may be anything: `DATABASE_URL` may be that of another server's client.
+        let dsn = match given.url() {
+            Ok(dsn) => dsn,
+            Err(fault) => {
+                self.fault = Some(fault);
+                return;
+            }
+        };
+        self.fault = None;
         self.url = Some((given.key, given.origin.clone()));
         self.host.set(dsn.host_list(), &given.origin);
         self.port.set(dsn.port_list(), &given.origin);
@@ -168,12 +177,14 @@ impl Assembly {
         libpq: &dyn Fn(&str) -> Option<String>,
         os_user: Option<String>,
     ) -> Result<Dsn, SettingsError> {
-        let mut fill = |part: &mut Part, name: &str| part.fill(libpq(name), &Origin::LibpqEnv(name.to_owned()));
+        let fill = |part: &mut Part, name: &str| part.fill(libpq(name), &Origin::LibpqEnv(name.to_owned()));
         fill(&mut self.host, "PGHOST");
         fill(&mut self.port, "PGPORT");
         fill(&mut self.user, "PGUSER");
         fill(&mut self.password, "PGPASSWORD");
         fill(&mut self.name, "PGDATABASE");
+        let port = self.port.value().and_then(|ports| ports.split(',').next()?.parse().ok());
+        self.host.fill(Some(default_host(port)), &Origin::Default);
         self.user.fill(os_user, &Origin::Default);
         let user = self.user.value().map(str::to_owned);
         self.name.fill(user.clone(), &Origin::Default);
@@ -184,10 +195,12 @@ impl Assembly {
         }
         if let (Some(ports), Some(origin)) = (self.port.value(), self.port.origin()) {
             dsn.set_ports(ports).map_err(|fault| {
-                let wrong = match fault {
-                    DsnFault::PortCount { hosts, ports } => WrongValue::PortCount { hosts, ports },
-                    _ => WrongValue::Type { expected: "a port from 1 to 65535", found: format!("`{ports}`") },
+                let wrong = if let DsnFault::PortCount { hosts, ports } = fault {
+                    WrongValue::PortCount { hosts, ports }
+                } else {
+                    WrongValue::Type { expected: "a port from 1 to 65535", found: format!("`{ports}`") }
                 };
+                let wrong = Box::new(wrong);
                 SettingsError::Wrong { setting: "database.port", origin: origin.clone(), wrong, place: None }
             })?;
         }
@@ -199,15 +212,75 @@ impl Assembly {
     }
 }
 
+/// Tells which database is meant. A warning says where a role or a password is given for no server.
+///
+/// # Errors
+/// Ports that are none, or of another number than the hosts.
+pub(crate) fn choose_target(
+    assembly: &mut Assembly,
+    libpq: &dyn Fn(&str) -> Option<String>,
+    os_user: Option<String>,
+    env: &str,
+    warnings: &mut Vec<String>,
+) -> Result<Target, SettingsError> {
+    let by_libpq = || {
+        let variable = ["PGHOST", "PGHOSTADDR"].into_iter().find(|name| libpq(name).is_some())?;
+        Some(Origin::LibpqEnv(variable.to_owned()))
+    };
+    match assembly.located().or_else(by_libpq) {
+        Some(origin) => Ok(Target::Url { dsn: assembly.complete(libpq, os_user)?, origin }),
+        None if env == "development" => {
+            let ignored = [("the role", &assembly.user), ("the password", &assembly.password)];
+            warnings.extend(ignored.iter().filter_map(|(what, part)| {
+                let origin = part.origin()?;
+                Some(format!("{what} ({origin}) is not used: no host is set, so the private server is meant"))
+            }));
+            Ok(Target::DevServer)
+        }
+        None => Ok(Target::Missing),
+    }
+}
+
+/// Chooses between the setting `schema` and `?schema=` of the URL: the stronger layer, within one the setting.
+pub(crate) fn schema(merged: &Merged<'_>, assembly: &Assembly) -> Option<(String, Origin)> {
+    let setting = merged.get("schema");
+    match (setting, &assembly.schema) {
+        (Some(given), Some((_, _, step))) if given.step >= *step => Some((plain(&given.value), given.origin.clone())),
+        (_, Some((schema, origin, _))) => Some((schema.clone(), origin.clone())),
+        (Some(given), None) => Some((plain(&given.value), given.origin.clone())),
+        (None, None) => None,
+    }
+}
+
 /// Returns the administrator's connection with what it leaves open filled: libpq's role and password variables, the
 /// database `postgres`.
-pub(crate) fn admin(given: &Given, libpq: &dyn Fn(&str) -> Option<String>, os_user: Option<String>) -> Option<Dsn> {
-    let mut dsn = Dsn::parse(&plain(&given.value)).ok()?;
+///
+/// # Errors
+/// A URL that is none.
+pub(crate) fn admin(
+    given: &Given,
+    libpq: &dyn Fn(&str) -> Option<String>,
+    os_user: Option<String>,
+) -> Result<Dsn, SettingsError> {
+    let mut dsn = given.url()?;
+    if dsn.host_list().is_none() {
+        let port = dsn.hosts.first().and_then(|(_, port)| *port);
+        dsn.set_hosts(&libpq("PGHOST").unwrap_or_else(|| default_host(port)));
+    }
     dsn.user = dsn.user.or_else(|| libpq("PGUSER")).or(os_user);
     dsn.dbname = dsn.dbname.or_else(|| Some("postgres".to_owned()));
     dsn.password = dsn.password.or_else(|| libpq("PGPASSWORD").map(|text| Secret::new(&text)));
     dsn.params = fill_params(dsn.params, libpq);
-    Some(dsn)
+    Ok(dsn)
+}
+
+/// Returns libpq's default host: the directory of sockets, as Debian and as PostgreSQL itself build it, where a server
+/// listens there; else `localhost`.
+fn default_host(port: Option<u16>) -> String {
+    let socket = format!(".s.PGSQL.{}", port.unwrap_or(5432));
+    let directories = ["/var/run/postgresql", "/tmp"];
+    let found = directories.into_iter().find(|directory| Path::new(directory).join(&socket).exists());
+    found.unwrap_or("localhost").to_owned()
 }
 
 fn fill_params(mut params: Vec<(String, String)>, libpq: &dyn Fn(&str) -> Option<String>) -> Vec<(String, String)> {
@@ -221,7 +294,7 @@ fn fill_params(mut params: Vec<(String, String)>, libpq: &dyn Fn(&str) -> Option
 
 /// Compares the URL of a step with the parts of the same step.
 fn agree<'a>(url: &Given, find: &impl Fn(&str) -> Option<&'a Given>) -> Result<(), SettingsError> {
-    let Ok(dsn) = Dsn::parse(&plain(&url.value)) else { return Ok(()) };
+    let Ok(dsn) = url.url() else { return Ok(()) };
     // A URL with a host and without port means PostgreSQL's port.
     let port = dsn.port_list().or_else(|| dsn.host_list().map(|_| "5432".to_owned()));
     let parts = [
@@ -235,7 +308,13 @@ fn agree<'a>(url: &Given, find: &impl Fn(&str) -> Option<&'a Given>) -> Result<(
         let second = shown(given);
         if !first.eq_ignore_ascii_case(&second) || (part != "host" && first != second) {
             let (first_origin, second_origin) = (url.origin.clone(), given.origin.clone());
-            return Err(SettingsError::Disagree { part, first, first_origin, second, second_origin });
+            return Err(SettingsError::Disagree(Box::new(Disagreement {
+                part,
+                first,
+                first_origin,
+                second,
+                second_origin,
+            })));
         }
     }
     Ok(())

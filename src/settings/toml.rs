@@ -1,7 +1,8 @@
 //! `pgkeel.toml`.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use figment::value::{Dict, Tag, Value};
 use toml_edit::{Document, Item, TableLike};
@@ -11,6 +12,7 @@ use crate::settings::layers::Layers;
 use crate::settings::origin::{FilePlace, Origin};
 use crate::settings::registry::{Kind, SETTINGS, find, keys};
 use crate::settings::value::WrongValue;
+use crate::text::dsn::conceal;
 use crate::text::nearest::nearest;
 
 const SCHEMA_KEYS: &[&str] = &["name", "owner"];
@@ -19,7 +21,9 @@ const EXTENSION_KEYS: &[&str] = &["name", "version", "schema", "cascade", "optio
 /// A configuration file as it was read.
 pub(crate) struct ConfigFile {
     document: Document<String>,
-    path: std::path::PathBuf,
+    path: PathBuf,
+    /// The text without passwords, for the places of errors.
+    concealed: Arc<str>,
 }
 
 impl ConfigFile {
@@ -29,7 +33,7 @@ impl ConfigFile {
     /// The place where it is no TOML.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, SettingsError> {
         match Document::parse(text.to_owned()) {
-            Ok(document) => Ok(Self { document, path: path.to_owned() }),
+            Ok(document) => Ok(Self { document, path: path.to_owned(), concealed: conceal(text).into() }),
             Err(error) => Err(SettingsError::Toml {
                 place: FilePlace::new(path, text, error.span().unwrap_or_default()),
                 // The message of some errors has further lines, which quote the text.
@@ -96,10 +100,11 @@ impl ConfigFile {
                 }
                 continue;
             };
-            match setting.kind {
-                Kind::Schemas => self.check_tables(item, SCHEMA_KEYS)?,
-                Kind::Extensions => self.check_tables(item, EXTENSION_KEYS)?,
-                _ => (),
+            if setting.kind == Kind::Schemas {
+                self.check_tables(item, SCHEMA_KEYS)?;
+            }
+            if setting.kind == Kind::Extensions {
+                self.check_tables(item, EXTENSION_KEYS)?;
             }
             let place = self.place(span);
             let line = place.line_and_column().0;
@@ -109,7 +114,8 @@ impl ConfigFile {
             };
             let Some(value) = convert(item) else {
                 let wrong = WrongValue::Type { expected: "a value", found: item.type_name().to_owned() };
-                return Err(SettingsError::Wrong { setting: setting.key, origin, wrong, place: Some(Box::new(place)) });
+                let (wrong, place) = (Box::new(wrong), Some(Box::new(place)));
+                return Err(SettingsError::Wrong { setting: setting.key, origin, wrong, place });
             };
             let place = item.span().map_or(place, |span| self.place(span));
             layers.add_typed(setting, &value, origin, place)?;
@@ -149,7 +155,7 @@ impl ConfigFile {
     }
 
     fn place(&self, span: Range<usize>) -> FilePlace {
-        FilePlace::new(&self.path, self.document.raw(), span)
+        FilePlace { path: self.path.clone(), text: Arc::clone(&self.concealed), span }
     }
 }
 

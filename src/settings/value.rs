@@ -48,14 +48,10 @@ pub(crate) enum WrongValue {
 pub(crate) fn normalise(kind: Kind, value: &Value, typed: bool) -> Result<Value, WrongValue> {
     match kind {
         Kind::Text | Kind::Path => Ok(Value::from(text(value, "a text")?)),
-        Kind::Password => match value {
-            Value::String(..) => Ok(value.clone()),
-            _ => Err(WrongValue::Type { expected: "a text", found: "another type".to_owned() }),
-        },
-        Kind::Url => match value {
-            Value::String(..) => Ok(value.clone()),
-            _ => Err(WrongValue::Type { expected: "a URL", found: "another type".to_owned() }),
-        },
+        Kind::Password | Kind::Url if value.as_str().is_some() => Ok(value.clone()),
+        // What was found may be a password: it is not quoted.
+        Kind::Password => Err(WrongValue::Type { expected: "a text", found: "another type".to_owned() }),
+        Kind::Url => Err(WrongValue::Type { expected: "a URL", found: "another type".to_owned() }),
         Kind::Name => {
             let name = text(value, "a name")?;
             Ident::parse(&name)?;
@@ -106,11 +102,13 @@ pub(crate) fn normalise(kind: Kind, value: &Value, typed: bool) -> Result<Value,
 /// No text, no number, no unit, an unknown unit.
 pub(crate) fn duration(value: &Value) -> Result<Duration, WrongValue> {
     const EXPECTED: &str = "a time span such as `3s`, `500ms` or `2min`";
-    let text = match value {
-        Value::Num(..) if whole(value) == Some(0) => return Ok(Duration::ZERO),
-        Value::Num(..) => return Err(WrongValue::NoUnit { number: shown(value).trim_matches('`').to_owned() }),
-        _ => value.as_str().ok_or_else(|| wrong(EXPECTED, value))?.trim(),
-    };
+    if whole(value) == Some(0) {
+        return Ok(Duration::ZERO);
+    }
+    if matches!(value, Value::Num(..)) {
+        return Err(WrongValue::NoUnit { number: plain(value) });
+    }
+    let text = value.as_str().ok_or_else(|| wrong(EXPECTED, value))?.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number: f64 = text[..digits].parse().map_err(|_| wrong(EXPECTED, value))?;
     let seconds = match text[digits..].trim() {
@@ -155,10 +153,12 @@ pub(crate) fn whole(value: &Value) -> Option<i128> {
 }
 
 fn shown(value: &Value) -> String {
-    match value {
-        Value::Array(..) => "a list".to_owned(),
-        Value::Dict(..) => "a table".to_owned(),
-        _ => format!("`{}`", plain(value)),
+    if value.as_array().is_some() {
+        "a list".to_owned()
+    } else if value.as_dict().is_some() {
+        "a table".to_owned()
+    } else {
+        format!("`{}`", plain(value))
     }
 }
 
@@ -181,28 +181,28 @@ fn flag(value: &Value, typed: bool) -> Result<bool, WrongValue> {
 }
 
 fn texts(value: &Value, typed: bool) -> Result<Vec<String>, WrongValue> {
-    match value {
-        Value::String(_, text) if typed => Ok(vec![text.clone()]),
-        Value::String(_, text) => {
+    match (value.as_str(), value.as_array()) {
+        (Some(text), _) if typed => Ok(vec![text.to_owned()]),
+        (Some(text), _) => {
             Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
         }
-        Value::Array(_, items) => items.iter().map(|item| self::text(item, "a list of texts")).collect(),
-        _ => Err(wrong("a list of texts", value)),
+        (None, Some(items)) => items.iter().map(|item| text(item, "a list of texts")).collect(),
+        (None, None) => Err(wrong("a list of texts", value)),
     }
 }
 
 /// Schemas and extensions: names become tables with a name; each name stands once.
 fn tables(value: &Value, typed: bool) -> Result<Value, WrongValue> {
-    let items = match value {
-        Value::Array(_, items) => items.clone(),
-        _ => texts(value, typed)?.into_iter().map(Value::from).collect(),
+    let items = match value.as_array() {
+        Some(items) => items.to_vec(),
+        None => texts(value, typed)?.into_iter().map(Value::from).collect(),
     };
     let mut seen: Vec<String> = Vec::new();
     let mut tables = Vec::new();
     for item in items {
-        let table = match item {
-            Value::Dict(_, table) => table,
-            item => Dict::from([("name".to_owned(), Value::from(text(&item, "a list of names or tables")?))]),
+        let table = match item.as_dict() {
+            Some(table) => table.clone(),
+            None => Dict::from([("name".to_owned(), Value::from(text(&item, "a list of names or tables")?))]),
         };
         let Some(name) = table.get("name") else { return Err(WrongValue::NoName) };
         let name = text(name, "a name")?;

@@ -7,7 +7,7 @@ use crate::settings::error::SettingsError;
 use crate::settings::layers::Layers;
 use crate::settings::origin::Origin;
 use crate::settings::process::ProcessEnvironment;
-use crate::settings::registry::{OTHER_VARIABLES, SETTINGS, Setting};
+use crate::settings::registry::{Kind, OTHER_VARIABLES, SETTINGS, Setting, find};
 use crate::text::nearest::nearest;
 
 /// A place that variables come from.
@@ -52,10 +52,11 @@ impl Variables<'_> {
     /// A value that its setting does not take; a variable that is set together with its `_FILE` form.
     pub(crate) fn add_to(&self, layers: &mut Layers, root: &Path) -> Result<(), SettingsError> {
         layers.step();
-        if matches!(self, Self::Process(_)) && self.get("NO_COLOR")?.is_some() {
-            if let Some(color) = SETTINGS.iter().find(|setting| setting.key == "color") {
-                layers.add_text(color, "never", self.origin("NO_COLOR"))?;
-            }
+        if matches!(self, Self::Process(_))
+            && self.get("NO_COLOR")?.is_some()
+            && let Some(color) = find("color")
+        {
+            layers.add_text(color, "never", self.origin("NO_COLOR"))?;
         }
         for setting in SETTINGS {
             for name in setting.also.iter().filter(|name| !is_ours(name)) {
@@ -83,6 +84,8 @@ impl Variables<'_> {
         let (value, file) = (self.get(name)?, self.get(&file_name)?);
         match (value, file) {
             (None, None) => Ok(()),
+            // Kubernetes sets `DATABASE_PORT=tcp://…` in every container beside a service called `database`.
+            (Some(value), None) if setting.kind == Kind::Ports && value.starts_with("tcp://") => Ok(()),
             (Some(value), None) => layers.add_text(setting, &value, self.origin(name)),
             (Some(_), Some(_)) => {
                 Err(SettingsError::BothForms { first: self.origin(name), second: self.origin(&file_name) })

@@ -24,12 +24,15 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(
 /// What may stand in a query value without misleading a reader: paths and lists stay readable.
 const QUERY: &AsciiSet = &COMPONENT.remove(b'/').remove(b',').remove(b':');
 
+/// A host name, an address or a directory of unix sockets, and its port where one is given.
+pub(crate) type Host = (String, Option<u16>);
+
 /// The parts of a connection, as far as they are known. `Display` and `Debug` hide the password.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Dsn {
     /// Host names, addresses or directories of unix sockets (these start with `/`), each with its port where given.
     /// No host, or an empty name, is libpq's default: the socket directory, else localhost.
-    pub(crate) hosts: Vec<(String, Option<u16>)>,
+    pub(crate) hosts: Vec<Host>,
     /// The database.
     pub(crate) dbname: Option<String>,
     /// The role that connects.
@@ -88,7 +91,7 @@ impl Dsn {
     /// where the numbers of hosts agree.
     pub(crate) fn set_hosts(&mut self, list: &str) {
         let ports: Vec<Option<u16>> = self.hosts.iter().map(|(_, port)| *port).collect();
-        let names: Vec<(String, Option<u16>)> = list.split(',').map(|entry| url::host_and_port(entry.trim())).collect();
+        let names: Vec<Host> = list.split(',').map(|entry| url::host_and_port(entry.trim())).collect();
         let kept = |index: usize| match ports.as_slice() {
             [one] => *one,
             many if many.len() == names.len() => many[index],

@@ -11,7 +11,7 @@ impl From<SettingsError> for Diagnostic {
         let mut diagnostic = Self::from_error("settings", exit(&error), &error);
         if let Some(FilePlace { path, text, span }) = error.place() {
             let file = path.display().to_string();
-            diagnostic = diagnostic.at(Place { file, source: text.clone(), span: span.clone() });
+            diagnostic = diagnostic.at(Place { file, source: text.to_string(), span: span.clone() });
         }
         diagnostic.help = help(&error);
         diagnostic
@@ -43,7 +43,7 @@ fn exit(error: &SettingsError) -> Exit {
         | SettingsError::BothForms { .. }
         | SettingsError::SecretFile { .. }
         | SettingsError::NotUnicode { .. }
-        | SettingsError::Disagree { .. }
+        | SettingsError::Disagree(_)
         | SettingsError::NoTarget { .. } => Exit::Failed,
     }
 }
@@ -84,8 +84,8 @@ fn help(error: &SettingsError) -> Vec<String> {
         SettingsError::EnvironmentName { .. } => {
             vec!["use letters, digits, `-`, `_` and `.`: the name is part of the file name `.env.NAME`".to_owned()]
         }
-        SettingsError::Disagree { first_origin, second_origin, .. } => vec![
-            format!("unset {first_origin} or {second_origin}, or make them agree"),
+        SettingsError::Disagree(disagreement) => vec![
+            format!("unset {} or {}, or make them agree", disagreement.first_origin, disagreement.second_origin),
             "where pgkeel is to use another database than the application, set `PGKEEL_DATABASE_URL`".to_owned(),
         ],
         SettingsError::NoTarget { env } => vec![

@@ -1,5 +1,6 @@
 //! Passwords taken out of texts that may be malformed URLs. In doubt more is hidden than needed.
 
+use std::fmt::Write;
 use std::ops::Range;
 
 use crate::text::dsn::params::SECRETS;
@@ -22,7 +23,8 @@ pub(crate) fn encoded_and_masked(text: &str) -> String {
         let mut password = String::new();
         for character in shown[region.clone()].chars() {
             if matches!(character, '@' | '/' | '#' | '?') {
-                password.push_str(&format!("%{:02X}", u32::from(character)));
+                // Writing to a text can't fail.
+                write!(password, "%{:02X}", u32::from(character)).unwrap_or_default();
             } else if !password.ends_with("***") {
                 password.push_str("***");
             }

@@ -2,9 +2,9 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::text::dsn::Dsn;
 use crate::text::dsn::error::{DsnFault, Part};
 use crate::text::dsn::params::{Dialect, Meaning, meaning};
+use crate::text::dsn::{Dsn, Host};
 use crate::text::secret::Secret;
 
 /// Splits the scheme from a URL: its dialect, and the byte where the rest begins. `None` where the text does not begin
@@ -56,7 +56,7 @@ pub(crate) fn parse(text: &str, dialect: Dialect, body: usize) -> Result<Dsn, (D
 }
 
 /// Reads one entry of a list of hosts: `host`, `host:5432`, `[::1]:5432`, a directory, an address.
-pub(crate) fn host_and_port(entry: &str) -> (String, Option<u16>) {
+pub(crate) fn host_and_port(entry: &str) -> Host {
     if entry.starts_with('/') {
         return (entry.to_owned(), None);
     }
@@ -197,8 +197,8 @@ fn refuse_unencoded(text: &str, body: usize, authority_end: usize) -> Result<(),
     if rest.starts_with('#') {
         return found(authority_end);
     }
-    if rest.starts_with('?') {
-        let first_pair = rest[1..].split('&').next().unwrap_or_default();
+    if let Some(query) = rest.strip_prefix('?') {
+        let first_pair = query.split('&').next().unwrap_or_default();
         let at_before_value = first_pair.find('@').is_some_and(|at| !first_pair[..at].contains('='));
         let host_part = authority.rsplit('@').next().unwrap_or_default();
         let no_port = host_part.rsplit_once(':').is_some_and(|(_, number)| port(number).is_err());
@@ -209,7 +209,7 @@ fn refuse_unencoded(text: &str, body: usize, authority_end: usize) -> Result<(),
     Ok(())
 }
 
-fn hosts(text: &str, at: usize) -> Result<Vec<(String, Option<u16>)>, (DsnFault, usize)> {
+fn hosts(text: &str, at: usize) -> Result<Vec<Host>, (DsnFault, usize)> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
