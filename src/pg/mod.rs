@@ -1,5 +1,6 @@
 //! All talk with the server. The only module that knows the driver.
 
+pub(crate) mod bootstrap;
 pub(crate) mod connect;
 pub(crate) mod error;
 pub(crate) mod facts;

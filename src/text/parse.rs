@@ -189,6 +189,19 @@ pub(crate) fn classify(statement: &str) -> Class {
     }
 }
 
+/// Returns the schemas that a text creates, as far as the grammar understands it.
+pub(crate) fn created_schemas(text: &str) -> Vec<String> {
+    let Ok(tree) = pg_query::parse(text, pg_query::ParserOptions::default()) else { return Vec::new() };
+    let nodes = tree.protobuf.stmts.into_iter().filter_map(|raw| raw.stmt?.node);
+    nodes
+        .filter_map(|node| match node {
+            NodeEnum::CreateSchemaStmt(stmt) if !stmt.schemaname.is_empty() => Some(stmt.schemaname.clone()),
+            NodeEnum::CreateSchemaStmt(stmt) => stmt.authrole.as_ref().map(|role| role.rolename.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "the grammar has some 270 kinds of nodes; the others are ordinary")]
 fn of_node(node: &NodeEnum) -> Class {
     match node {

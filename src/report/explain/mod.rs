@@ -1,3 +1,9 @@
 //! Errors of the domain → diagnostics: code, exit code, causes and help. One file per area.
 
+mod bootstrap;
+mod execute;
+mod pg;
+mod revision;
+pub(crate) mod section;
 mod settings;
+mod workspace;

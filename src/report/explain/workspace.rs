@@ -1,0 +1,91 @@
+//! The migrations directories and their files.
+
+use crate::report::diagnostic::{Diagnostic, Exit, Place};
+use crate::revision::graph::GraphError;
+use crate::revision::script::{ScriptError, ScriptFault};
+use crate::text::span::word_at;
+use crate::workspace::WorkspaceError;
+
+impl From<WorkspaceError> for Diagnostic {
+    fn from(error: WorkspaceError) -> Self {
+        match error {
+            WorkspaceError::Graph(error) => error.into(),
+            WorkspaceError::Script { path, source_text, error } => script(path, source_text, &error),
+            WorkspaceError::NoDirectory { .. } => Self::from_error("file", Exit::Failed, &error)
+                .help("set `migrations` in pgkeel.toml to the directory of the revision files")
+                .help("or write the first revision, which makes the directory: `pgkeel revision -m \"first\"`"),
+            WorkspaceError::Io { .. } => Self::from_error("file", Exit::Failed, &error)
+                .help("check the path and the rights on it, then run the command again"),
+            WorkspaceError::NotUtf8 { .. } => {
+                Self::from_error("file", Exit::Failed, &error).help("save the file as UTF-8")
+            }
+            WorkspaceError::Exists { .. } => Self::from_error("file", Exit::Failed, &error)
+                .help("nothing was overwritten; choose another message or id, or remove the file"),
+        }
+    }
+}
+
+impl From<GraphError> for Diagnostic {
+    fn from(error: GraphError) -> Self {
+        let code = if matches!(error, GraphError::Cycle { .. }) { "cycle" } else { "bad_graph" };
+        let diagnostic = Self::from_error(code, Exit::Failed, &error);
+        match error {
+            GraphError::Duplicate { paths: [first, second], .. } => diagnostic
+                .note(first)
+                .note(second)
+                .help("give one of the two another id in its `revision:` line, or remove it"),
+            GraphError::MissingParent { near, .. } => did_you_mean(diagnostic, near.as_deref())
+                .help("correct `down_revision:`, or bring the missing file back"),
+            GraphError::MissingDependency { near, .. } => {
+                did_you_mean(diagnostic, near.as_deref()).help("correct `depends_on:`, or bring the missing file back")
+            }
+            GraphError::DuplicateLabel { .. } => diagnostic
+                .help("a branch label is declared once, in the first revision of its branch; remove the other"),
+            GraphError::Cycle { paths, .. } => {
+                let diagnostic = paths.into_iter().fold(diagnostic, Self::note);
+                diagnostic.help("change a `down_revision:` or `depends_on:` of these files, so that one comes first")
+            }
+        }
+    }
+}
+
+fn did_you_mean(diagnostic: Diagnostic, near: Option<&str>) -> Diagnostic {
+    match near {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic,
+    }
+}
+
+fn script(path: String, source: String, error: &ScriptError) -> Diagnostic {
+    let span = word_at(&source, error.offset);
+    let mut diagnostic =
+        Diagnostic::new("file", Exit::Failed, error.to_string()).at(Place { file: path, source, span });
+    let near = match &error.what {
+        ScriptFault::UnknownKey { near, .. } | ScriptFault::UnknownOption { near, .. } => *near,
+        _ => None,
+    };
+    diagnostic = did_you_mean(diagnostic, near);
+    diagnostic.help(match &error.what {
+        ScriptFault::NoUp => "put a line `-- migrate:up` before the statements; see docs/revision-files.md".to_owned(),
+        ScriptFault::Twice(_) => "a file has one up and one down section; join the two".to_owned(),
+        ScriptFault::SqlBeforeMarker => "move the statements below `-- migrate:up`".to_owned(),
+        ScriptFault::NoRevision => {
+            "the last comment paragraph before `-- migrate:up` names the revision: `-- revision: 4f1d0c7a92be`"
+                .to_owned()
+        }
+        ScriptFault::NotAKey => {
+            "keep free text in a paragraph of its own, parted from the keys by a line `--`".to_owned()
+        }
+        ScriptFault::UnknownKey { .. } => {
+            "the keys are revision, down_revision, branch_labels, depends_on and create_date".to_owned()
+        }
+        ScriptFault::KeyTwice(_) => "lists are written with commas on one line".to_owned(),
+        ScriptFault::Id(_) => "an id has no `@`, `-`, `+`, `:` and no comma".to_owned(),
+        ScriptFault::UnknownOption { section, .. } if *section == "down" => {
+            "the options are `transaction=off` and `irreversible`".to_owned()
+        }
+        ScriptFault::UnknownOption { .. } => "the option is `transaction=off`".to_owned(),
+        ScriptFault::IrreversibleWithStatements => "remove the word `irreversible`, or the statements".to_owned(),
+        ScriptFault::Text(error) => crate::report::explain::section::text_help(error),
+    })
+}
