@@ -27,7 +27,7 @@ const LONGEST_START: Duration = Duration::from_secs(120);
 /// How long a server may take for an orderly end.
 const LONGEST_STOP: Duration = Duration::from_secs(30);
 /// How long the orphans of a killed server get to notice that it is gone.
-const LONGEST_ORPHANHOOD: Duration = Duration::from_secs(10);
+const LONGEST_ORPHANHOOD: Duration = Duration::from_secs(4);
 /// What else is in the way of a start passes within seconds, or never.
 const ATTEMPTS: u32 = 8;
 const LARGEST_LOG: u64 = 8 << 20;
@@ -124,7 +124,7 @@ pub(crate) fn remove(wanted: &Wanted) -> Result<Removed, DevServerError> {
     remove_tree(&places.base.join("data.new"))?;
     remove_file(&places.log())?;
     remove_file(&places.password())?;
-    // Only if it is ours and empty; what is left of it hurts nobody.
+    // What a killed server left in it goes with the next start; it goes only if it is empty.
     std::fs::remove_dir(&places.socket_dir).ok();
     Ok(Removed { existed, data_dir: data })
 }
@@ -256,12 +256,16 @@ fn take_over(
             clean_up(places, file.as_ref())?;
             Ok(None)
         }
-        Observed::Stopped => Ok(None),
+        Observed::Stopped => {
+            clean_up(places, None)?;
+            Ok(None)
+        }
     }
 }
 
-/// Clears what a killed server left: processes that have not noticed yet, and `postmaster.pid` where its number now is
-/// that of a stranger or of a zombie; a new server would take either for a living one and refuse to start.
+/// Clears what a killed server left: processes that have not noticed yet, the socket with its lock file, and
+/// `postmaster.pid` where its number now is that of a stranger or of a zombie. A new server would take either for a
+/// living server and refuse to start.
 fn clean_up(places: &Places, file: Option<&PidFile>) -> Result<(), DevServerError> {
     let data = places.data();
     let server = places.server(&data);
@@ -277,8 +281,10 @@ fn clean_up(places: &Places, file: Option<&PidFile>) -> Result<(), DevServerErro
             return Ok(());
         }
         if waited > LONGEST_ORPHANHOOD {
+            // A loop in a procedure never looks whether its server is still there.
+            let signal = if waited > LONGEST_ORPHANHOOD * 3 / 2 { Signal::KILL } else { Signal::QUIT };
             for pid in orphans {
-                send(pid, Signal::KILL);
+                send(pid, signal);
             }
         }
         pause(Duration::from_millis(50))?;
@@ -286,6 +292,13 @@ fn clean_up(places: &Places, file: Option<&PidFile>) -> Result<(), DevServerErro
     // A number that is free is left to the new server, which looks for shared memory of the old one as well.
     if file.is_none_or(|file| server.owner(file.pid) != Owner::Gone) {
         remove_file(&data.join("postmaster.pid"))?;
+    }
+    // The directory of the socket is this server's alone, so all of it is the dead one's.
+    let Ok(entries) = std::fs::read_dir(&places.socket_dir) else { return Ok(()) };
+    for entry in entries.flatten() {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(".s.PGSQL.")) {
+            remove_file(&entry.path())?;
+        }
     }
     Ok(())
 }
@@ -332,8 +345,10 @@ fn start(
         attempt += 1;
         tell(Progress::TryingAgain { attempt });
         pause(Duration::from_millis(500))?;
-        if let Observed::Stale(file) = observe(places) {
-            clean_up(places, file.as_ref())?;
+        match observe(places) {
+            Observed::Stale(file) => clean_up(places, file.as_ref())?,
+            Observed::Stopped => clean_up(places, None)?,
+            Observed::Running(..) | Observed::Busy(_) => {}
         }
     }
 }
