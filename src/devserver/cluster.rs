@@ -16,6 +16,9 @@ use crate::world::random;
 /// Our settings stand in a file of their own, so that what people write into `postgresql.conf` stays.
 const SETTINGS: &str = "pgkeel.conf";
 
+/// What names of unfinished or half-removed things begin with.
+const UNFINISHED: &str = ".unfinished-";
+
 /// Returns the major version that made a data directory; `None` where there is none.
 pub(super) fn major_of_data(data: &Path) -> Option<String> {
     let text = std::fs::read_to_string(data.join("PG_VERSION")).ok()?;
@@ -41,9 +44,10 @@ pub(super) fn initialise(places: &Places, programs: &Programs) -> Result<(), Dev
         text
     });
     // initdb reads the password as the server's user, who may not read ours.
-    let for_initdb = places.base.join("password.new");
+    let for_initdb = places.base.join(format!("{UNFINISHED}password"));
     replace(&for_initdb, &password, Some(places.account))?;
-    let fresh = places.base.join("data.new");
+    // A name of its own: an initdb whose pgkeel was killed may still be writing to another one.
+    let fresh = places.base.join(format!("{UNFINISHED}data-{:016x}", u64::from_le_bytes(random())));
     let made = make_cluster(places, programs, &fresh, &for_initdb);
     remove_file(&for_initdb)?;
     if let Err(error) = made {
@@ -54,12 +58,7 @@ pub(super) fn initialise(places: &Places, programs: &Programs) -> Result<(), Dev
     std::fs::rename(&fresh, &data).map_err(DevServerError::io("create", &data))
 }
 
-fn make_cluster(
-    places: &Places,
-    programs: &Programs,
-    fresh: &Path,
-    password: &Path,
-) -> Result<(), DevServerError> {
+fn make_cluster(places: &Places, programs: &Programs, fresh: &Path, password: &Path) -> Result<(), DevServerError> {
     let mut output = String::new();
     for locale in locales(programs.major) {
         remove_tree(fresh)?;
@@ -139,6 +138,35 @@ fn settings(socket_dir: &Path, port: u16, cluster_name: &str) -> String {
 /// Quotes a value for `postgresql.conf` (manual, "Parameter Names and Values").
 fn quote(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// Removes what killed runs left unfinished.
+pub(super) fn sweep(places: &Places) -> Result<(), DevServerError> {
+    let Ok(entries) = std::fs::read_dir(&places.base) else { return Ok(()) };
+    for entry in entries.flatten() {
+        if !entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED)) {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_tree(&entry.path())?;
+        } else {
+            remove_file(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the data directory. It takes another name first: if the removal is cut short, there is no data directory
+/// with holes. Returns whether there was one.
+pub(super) fn remove_data(places: &Places) -> Result<bool, DevServerError> {
+    let data = places.data();
+    let existed = data.exists();
+    if existed {
+        let gone = places.base.join(format!("{UNFINISHED}removal-{:016x}", u64::from_le_bytes(random())));
+        std::fs::rename(&data, &gone).map_err(DevServerError::io("remove", &data))?;
+    }
+    sweep(places)?;
+    Ok(existed)
 }
 
 /// Removes a directory with all that is in it; fine if it is not there.

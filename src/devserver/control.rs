@@ -2,13 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fs4::{FileExt, TryLockError};
 use rustix::process::{Pid, Signal};
 
-use crate::devserver::cluster::{configure, initialise, major_of_data, remove_file, remove_tree};
+use crate::devserver::cluster::{configure, initialise, major_of_data, remove_data, remove_file, sweep};
 use crate::devserver::discover::{discover, offers_all};
 use crate::devserver::error::DevServerError;
 use crate::devserver::paths::Places;
@@ -76,14 +76,13 @@ pub(crate) fn up(wanted: &Wanted, tell: &mut dyn FnMut(Progress)) -> Result<Star
     }
     let programs = discover(wanted)?;
     let data = places.data();
-    for leftover in ["data.new", "data.gone"] {
-        remove_tree(&places.base.join(leftover))?;
-    }
+    sweep(&places)?;
+    // Before the data directory, which takes longer: this may be refused.
+    places.make_socket_directory()?;
     if major_of_data(&data).is_none() {
         tell(Progress::Initialising { data_dir: data, programs: programs.clone() });
         initialise(&places, &programs)?;
     }
-    places.make_socket_directory()?;
     let server = start(&places, wanted, &programs, tell)?;
     Ok(Started { already: false, server })
 }
@@ -113,15 +112,7 @@ pub(crate) fn remove(wanted: &Wanted) -> Result<Removed, DevServerError> {
     }
     let _lock = lock(&places, &mut |_| {})?;
     let _stopped = stop(&places)?;
-    let existed = data.exists();
-    // Under another name first: if the removal is cut short, there is no data directory with holes.
-    let gone = places.base.join("data.gone");
-    remove_tree(&gone)?;
-    if existed {
-        std::fs::rename(&data, &gone).map_err(DevServerError::io("remove", &data))?;
-    }
-    remove_tree(&gone)?;
-    remove_tree(&places.base.join("data.new"))?;
+    let existed = remove_data(&places)?;
     remove_file(&places.log())?;
     remove_file(&places.password())?;
     // What a killed server left in it goes with the next start; it goes only if it is empty.
@@ -132,7 +123,7 @@ pub(crate) fn remove(wanted: &Wanted) -> Result<Removed, DevServerError> {
 /// What there is of a server.
 enum Observed {
     /// It takes connections on this socket.
-    Running(PidFile, (std::path::PathBuf, u16)),
+    Running(PidFile, (PathBuf, u16)),
     /// Its process is there, but no connection.
     Busy(PidFile),
     /// Its `postmaster.pid` is there without it; `None` where that file cannot be read.
@@ -157,11 +148,11 @@ fn observe(places: &Places) -> Observed {
     }
 }
 
-fn socket_file(directory: &Path, port: u16) -> std::path::PathBuf {
+fn socket_file(directory: &Path, port: u16) -> PathBuf {
     directory.join(format!(".s.PGSQL.{port}"))
 }
 
-fn describe(places: &Places, file: &PidFile, (socket_dir, port): (std::path::PathBuf, u16)) -> Running {
+fn describe(places: &Places, file: &PidFile, (socket_dir, port): (PathBuf, u16)) -> Running {
     let State { bin, version, .. } = state::read(places);
     let data_dir = places.data();
     Running {
@@ -382,7 +373,8 @@ fn stop(places: &Places) -> Result<Stopped, DevServerError> {
         return Ok(Stopped { was_running: false });
     };
     let server = places.server(&data);
-    for (signal, patience) in [(Signal::INT, LONGEST_STOP), (Signal::QUIT, LONGEST_STOP / 2), (Signal::KILL, LONGEST_STOP / 2)]
+    for (signal, patience) in
+        [(Signal::INT, LONGEST_STOP), (Signal::QUIT, LONGEST_STOP / 2), (Signal::KILL, LONGEST_STOP / 2)]
     {
         send(file.pid, signal);
         let end = Instant::now() + patience;

@@ -89,7 +89,9 @@ fn candidates(wanted: &Wanted, cache: Option<&Path>) -> Vec<(PathBuf, Source)> {
     let mut found = Vec::new();
     let on_path = wanted.environment.path.as_deref().unwrap_or(OsStr::new(""));
     let on_path: Vec<PathBuf> = std::env::split_paths(on_path).filter(|directory| directory.is_absolute()).collect();
-    found.extend(on_path.iter().filter(|path| is_program(&path.join("postgres"))).map(|path| (path.clone(), Source::Path)));
+    found.extend(
+        on_path.iter().filter(|path| is_program(&path.join("postgres"))).map(|path| (path.clone(), Source::Path)),
+    );
     for (places, source) in [(SYSTEM, Source::System), (HOMEBREW, Source::Homebrew)] {
         let mut directories: Vec<PathBuf> =
             places.iter().flat_map(|(parent, prefix, rest)| children(Path::new(parent), prefix, rest)).collect();
@@ -171,7 +173,14 @@ fn check(
         return Err(Problem::Unfit(Why::Lacks(lacks)));
     }
     // As the server's user: root may reach programs that this user cannot.
-    let ended = to_end(account.command(&bin.join("postgres")).arg("--version"), Signal::TERM)?;
+    let ended = to_end(account.command(&bin.join("postgres")).arg("--version"), Signal::TERM).map_err(|error| {
+        match Problem::from(error) {
+            Problem::Unfit(Why::DoesNotRun(said)) if account.other => {
+                Problem::Unfit(Why::DoesNotRun(format!("{said}, for user {} that the server runs as", account.uid)))
+            }
+            problem => problem,
+        }
+    })?;
     let (version, major) = ended
         .success
         .then(|| parse_version(&ended.output))
@@ -214,9 +223,7 @@ fn missing(bin: &Path, account: Account, extensions: &[String]) -> Result<Vec<St
     }
     Ok(extensions
         .iter()
-        .filter(|name| {
-            !shares.iter().any(|share| share.join("extension").join(format!("{name}.control")).is_file())
-        })
+        .filter(|name| !shares.iter().any(|share| share.join("extension").join(format!("{name}.control")).is_file()))
         .cloned()
         .collect())
 }
@@ -260,8 +267,7 @@ mod tests {
 
     #[test]
     fn newest_come_first() {
-        let mut paths: Vec<PathBuf> =
-            ["/l/9.6/bin", "/l/18/bin", "/l/15/bin"].into_iter().map(PathBuf::from).collect();
+        let mut paths: Vec<PathBuf> = ["/l/9.6/bin", "/l/18/bin", "/l/15/bin"].into_iter().map(PathBuf::from).collect();
         newest_first(&mut paths);
         assert_eq!(paths, ["/l/18/bin", "/l/15/bin", "/l/9.6/bin"].map(PathBuf::from));
     }

@@ -79,11 +79,8 @@ impl Places {
     /// Two users cannot share a server: neither may read the other's data directory.
     fn check_owner(&self) -> Result<(), DevServerError> {
         // For root it is a user's data directory that counts: the notes may well lie in a user's project.
-        let (path, ours) = if self.account.other {
-            (self.notes.join("data"), 0)
-        } else {
-            (self.notes.clone(), self.account.uid)
-        };
+        let (path, ours) =
+            if self.account.other { (self.notes.join("data"), 0) } else { (self.notes.clone(), self.account.uid) };
         match std::fs::metadata(&path) {
             Ok(found) if found.uid() != ours => Err(DevServerError::OtherOwner { owner: found.uid(), path }),
             Ok(_) | Err(_) => Ok(()),
@@ -187,7 +184,9 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     use std::path::PathBuf;
 
-    use super::{Account, DevServerError, Environment, SocketFault, default_cache, private_directory, socket_directory};
+    use super::{
+        Account, DevServerError, Environment, SocketFault, default_cache, private_directory, socket_directory,
+    };
 
     #[test]
     fn socket_paths_fit() {

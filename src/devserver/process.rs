@@ -61,8 +61,10 @@ impl Server<'_> {
 
     /// Tells whether a command line is that of the server or of one of its children.
     fn is_named_by(&self, words: &[String]) -> bool {
-        let after_option = |pair: &[String]| pair.first().is_some_and(|word| word == "-D") && {
-            pair.get(1).is_some_and(|path| Path::new(path) == self.data)
+        let after_option = |pair: &[String]| {
+            pair.first().is_some_and(|word| word == "-D") && {
+                pair.get(1).is_some_and(|path| Path::new(path) == self.data)
+            }
         };
         let title = format!("postgres: {}: ", self.cluster_name);
         looks_like_postgres(words) && words.windows(2).any(after_option) || words.join(" ").starts_with(&title)
@@ -72,7 +74,10 @@ impl Server<'_> {
 fn looks_like_postgres(words: &[String]) -> bool {
     words.first().is_some_and(|first| {
         let program = first.split(": ").next().unwrap_or(first);
-        matches!(Path::new(program).file_name().and_then(|name| name.to_str()), Some("postgres" | "postmaster" | "postgres:"))
+        matches!(
+            Path::new(program).file_name().and_then(|name| name.to_str()),
+            Some("postgres" | "postmaster" | "postgres:")
+        )
     })
 }
 

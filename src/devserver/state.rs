@@ -43,7 +43,7 @@ pub(super) fn write(places: &Places, state: &State) -> Result<(), DevServerError
 pub(super) fn replace(path: &Path, text: &str, owner: Option<Account>) -> Result<(), DevServerError> {
     let write = || -> std::io::Result<()> {
         let directory = path.parent().unwrap_or(Path::new("/"));
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
+        let mut file = tempfile::Builder::new().prefix(".unfinished-").tempfile_in(directory)?;
         file.write_all(text.as_bytes())?;
         file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
         if let Some(owner) = owner.filter(|owner| owner.other) {

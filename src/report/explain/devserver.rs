@@ -3,6 +3,7 @@
 use crate::devserver::Source;
 use crate::devserver::error::{DevServerError, Refused, SocketFault, Why};
 use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::world::{Interrupt, interrupted};
 
 impl From<DevServerError> for Diagnostic {
     fn from(error: DevServerError) -> Self {
@@ -33,8 +34,13 @@ impl From<DevServerError> for Diagnostic {
             DevServerError::OtherMajor { made_by, looked, .. } => {
                 let mut diagnostic = explain("other_major", Exit::Refused);
                 diagnostic.notes = looked_at(looked);
+                let lacking = looked.iter().any(|refused| matches!(refused.why, Why::NoExtension { .. }));
                 diagnostic
-                    .help(format!("install PostgreSQL {made_by} again, or set `postgres_bin` to its programs"))
+                    .help(if lacking {
+                        format!("install the missing extensions for PostgreSQL {made_by}")
+                    } else {
+                        format!("install PostgreSQL {made_by} again, or set `postgres_bin` to its programs")
+                    })
                     .help("if the data can go: `pgkeel db reset` removes them and starts anew")
             }
             DevServerError::NotRunning => explain("connection", Exit::Connection)
@@ -46,8 +52,9 @@ impl From<DevServerError> for Diagnostic {
             DevServerError::Io { .. } => {
                 explain("file", Exit::Failed).help("check the rights and the free space there, then run it again")
             }
-            DevServerError::Run { .. } => explain("file", Exit::Failed)
-                .help("the installation of PostgreSQL seems damaged; install it again, or run `scripts/fetch-postgres`"),
+            DevServerError::Run { .. } => explain("file", Exit::Failed).help(
+                "the installation of PostgreSQL seems damaged; install it again, or run `scripts/fetch-postgres`",
+            ),
             DevServerError::Initdb { output } => {
                 let mut diagnostic = explain("initdb", Exit::Failed);
                 diagnostic.causes.extend(output.lines().rev().take(10).map(str::to_owned));
@@ -70,14 +77,16 @@ impl From<DevServerError> for Diagnostic {
             DevServerError::PortTaken { port } => explain("port_taken", Exit::Failed)
                 .help(format!("see who has it: `ss -ltnp 'sport = :{port}'` or `lsof -iTCP:{port} -sTCP:LISTEN`"))
                 .help("set `dev_port` to another port, or remove it: then pgkeel chooses a free one"),
-            DevServerError::SocketDirectory { path, fault } => explain("socket_directory", Exit::Refused).help(match fault {
-                SocketFault::NotADirectory | SocketFault::Owner(0) => {
-                    format!("look at it, then remove it: `rm -rf {}`", path.display())
-                }
-                SocketFault::Owner(_) => {
-                    format!("have its owner or root remove it, and ask what it is for: {}", path.display())
-                }
-            }),
+            DevServerError::SocketDirectory { path, fault } => {
+                explain("socket_directory", Exit::Refused).help(match fault {
+                    SocketFault::NotADirectory | SocketFault::Owner(0) => {
+                        format!("look at it, then remove it: `rm -rf {}`", path.display())
+                    }
+                    SocketFault::Owner(_) => {
+                        format!("have its owner or root remove it, and ask what it is for: {}", path.display())
+                    }
+                })
+            }
             DevServerError::OtherOwner { owner, .. } => explain("other_owner", Exit::Refused)
                 .help(format!("run pgkeel as that user: `sudo -u '#{owner}' pgkeel db status`"))
                 .help("or have that user run `pgkeel db reset`, which removes the data, and remove `.pgkeel`"),
@@ -88,9 +97,9 @@ impl From<DevServerError> for Diagnostic {
             DevServerError::DoesNotStop { pid, log } => explain("server_stop", Exit::Failed)
                 .help(format!("its log tells more: {}", log.display()))
                 .help(format!("as the last resort: `kill -9 {pid}`; the next start recovers")),
-            DevServerError::Interrupted => match crate::world::interrupted() {
-                Some(crate::world::Interrupt::Term) => explain("interrupted", Exit::Terminated),
-                Some(crate::world::Interrupt::Int) | None => explain("interrupted", Exit::Interrupted),
+            DevServerError::Interrupted => match interrupted() {
+                Some(Interrupt::Term) => explain("interrupted", Exit::Terminated),
+                Some(Interrupt::Int) | None => explain("interrupted", Exit::Interrupted),
             }
             .help("nothing is left half-done; run it again"),
         }
