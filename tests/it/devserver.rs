@@ -91,7 +91,6 @@ impl Drop for Project {
 }
 
 #[derive(Debug)]
-#[expect(dead_code, reason = "stderr is for the message of a failed assertion")]
 struct Answer {
     code: Option<i32>,
     json: Value,
