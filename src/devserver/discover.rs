@@ -148,9 +148,10 @@ enum Problem {
 
 impl From<DevServerError> for Problem {
     fn from(error: DevServerError) -> Self {
-        match &error {
-            DevServerError::Interrupted => Self::Interrupted,
-            other => Self::Unfit(Why::DoesNotRun(chain(other))),
+        if matches!(error, DevServerError::Interrupted) {
+            Self::Interrupted
+        } else {
+            Self::Unfit(Why::DoesNotRun(chain(&error)))
         }
     }
 }
@@ -174,12 +175,12 @@ fn check(
     }
     // As the server's user: root may reach programs that this user cannot.
     let ended = to_end(account.command(&bin.join("postgres")).arg("--version"), Signal::TERM).map_err(|error| {
-        match Problem::from(error) {
-            Problem::Unfit(Why::DoesNotRun(said)) if account.other => {
-                Problem::Unfit(Why::DoesNotRun(format!("{said}, for user {} that the server runs as", account.uid)))
-            }
-            problem => problem,
+        let problem = Problem::from(error);
+        if let (true, Problem::Unfit(Why::DoesNotRun(said))) = (account.other, &problem) {
+            let uid = account.uid;
+            return Problem::Unfit(Why::DoesNotRun(format!("{said}, for user {uid} that the server runs as")));
         }
+        problem
     })?;
     let (version, major) = ended
         .success

@@ -40,9 +40,9 @@ pub(crate) struct Refused {
     pub(crate) why: Why,
 }
 
-/// What is wrong with the directory for the socket.
+/// What is wrong with a directory that only the server's user may enter: that of the socket, or root's for the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SocketFault {
+pub(crate) enum DirectoryFault {
     /// It is a file or a symbolic link.
     NotADirectory,
     /// It belongs to somebody else.
@@ -132,13 +132,13 @@ pub(crate) enum DevServerError {
         /// The port.
         port: u16,
     },
-    /// The directory for the socket cannot be trusted.
-    #[error("{}", socket_fault(path, *fault))]
-    SocketDirectory {
+    /// A directory that only the server's user may enter cannot be trusted.
+    #[error("{}", directory_fault(path, *fault))]
+    ForeignDirectory {
         /// The directory.
         path: PathBuf,
         /// What is wrong.
-        fault: SocketFault,
+        fault: DirectoryFault,
     },
     /// The project's server belongs to another user.
     #[error("the development server of this project belongs to user {owner}: {}", path.display())]
@@ -188,11 +188,11 @@ fn no_programs(extensions: &[String]) -> String {
     }
 }
 
-fn socket_fault(path: &Path, fault: SocketFault) -> String {
+fn directory_fault(path: &Path, fault: DirectoryFault) -> String {
     match fault {
-        SocketFault::NotADirectory => format!("this is in the way of the server's socket: {}", path.display()),
-        SocketFault::Owner(owner) => {
-            format!("the directory for the server's socket belongs to user {owner}: {}", path.display())
+        DirectoryFault::NotADirectory => format!("this is in the way of a directory of the server: {}", path.display()),
+        DirectoryFault::Owner(owner) => {
+            format!("a directory of the server belongs to user {owner}: {}", path.display())
         }
     }
 }

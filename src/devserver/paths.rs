@@ -5,7 +5,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as 
 use std::path::{Path, PathBuf};
 
 use crate::devserver::account::Account;
-use crate::devserver::error::{DevServerError, SocketFault};
+use crate::devserver::error::{DevServerError, DirectoryFault};
 use crate::devserver::process::Server;
 use crate::devserver::{Environment, Wanted};
 use crate::text::checksum::sha256;
@@ -128,7 +128,7 @@ fn socket_directory(uid: u32, digest: &str) -> PathBuf {
 /// Makes a directory that only the server's user may enter. If it is there already, it must be a real directory of that
 /// user: everybody may write to `/tmp`, and so may have put a link or a directory of his own there.
 fn private_directory(path: &Path, account: Account) -> Result<(), DevServerError> {
-    let fault = |fault| DevServerError::SocketDirectory { path: path.to_owned(), fault };
+    let fault = |fault| DevServerError::ForeignDirectory { path: path.to_owned(), fault };
     match std::fs::DirBuilder::new().mode(0o700).create(path) {
         Ok(()) if account.other => {
             // Nobody but root can have changed what root has just made.
@@ -141,14 +141,14 @@ fn private_directory(path: &Path, account: Account) -> Result<(), DevServerError
     }
     let found = std::fs::symlink_metadata(path).map_err(DevServerError::io("look at", path))?;
     if !found.is_dir() {
-        return Err(fault(SocketFault::NotADirectory));
+        return Err(fault(DirectoryFault::NotADirectory));
     }
     if found.uid() == 0 && account.other {
         // Root was interrupted between making it and giving it away.
         std::os::unix::fs::lchown(path, Some(account.uid), Some(account.gid))
             .map_err(DevServerError::io("give away", path))?;
     } else if found.uid() != account.uid {
-        return Err(fault(SocketFault::Owner(found.uid())));
+        return Err(fault(DirectoryFault::Owner(found.uid())));
     }
     if found.mode() & 0o777 != 0o700 {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
@@ -185,7 +185,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::{
-        Account, DevServerError, Environment, SocketFault, default_cache, private_directory, socket_directory,
+        Account, DevServerError, DirectoryFault, Environment, default_cache, private_directory, socket_directory,
     };
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
         let uid = rustix::process::geteuid().as_raw();
         let me = Account { uid, gid: rustix::process::getegid().as_raw(), other: false };
         let fault = |path: &std::path::Path, account| match private_directory(path, account) {
-            Err(DevServerError::SocketDirectory { fault, .. }) => Some(fault),
+            Err(DevServerError::ForeignDirectory { fault, .. }) => Some(fault),
             Err(error) => panic!("{error}"),
             Ok(()) => None,
         };
@@ -225,9 +225,9 @@ mod tests {
 
         let link = scratch.path().join("link");
         symlink(&open, &link).unwrap();
-        assert_eq!(fault(&link, me), Some(SocketFault::NotADirectory));
+        assert_eq!(fault(&link, me), Some(DirectoryFault::NotADirectory));
 
         let somebody = Account { uid: uid + 1, ..me };
-        assert_eq!(fault(&open, somebody), Some(SocketFault::Owner(uid)));
+        assert_eq!(fault(&open, somebody), Some(DirectoryFault::Owner(uid)));
     }
 }

@@ -1,7 +1,7 @@
-//! Errors of the development server.
+//! Errors and progress of the development server.
 
-use crate::devserver::Source;
-use crate::devserver::error::{DevServerError, Refused, SocketFault, Why};
+use crate::devserver::error::{DevServerError, DirectoryFault, Refused, Why};
+use crate::devserver::{Progress, Source};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::world::{Interrupt, interrupted};
 
@@ -77,16 +77,14 @@ impl From<DevServerError> for Diagnostic {
             DevServerError::PortTaken { port } => explain("port_taken", Exit::Failed)
                 .help(format!("see who has it: `ss -ltnp 'sport = :{port}'` or `lsof -iTCP:{port} -sTCP:LISTEN`"))
                 .help("set `dev_port` to another port, or remove it: then pgkeel chooses a free one"),
-            DevServerError::SocketDirectory { path, fault } => {
-                explain("socket_directory", Exit::Refused).help(match fault {
-                    SocketFault::NotADirectory | SocketFault::Owner(0) => {
-                        format!("look at it, then remove it: `rm -rf {}`", path.display())
-                    }
-                    SocketFault::Owner(_) => {
-                        format!("have its owner or root remove it, and ask what it is for: {}", path.display())
-                    }
-                })
-            }
+            DevServerError::ForeignDirectory { path, fault } => explain("directory", Exit::Refused).help(match fault {
+                DirectoryFault::NotADirectory | DirectoryFault::Owner(0) => {
+                    format!("look at it, then remove it: `rm -rf {}`", path.display())
+                }
+                DirectoryFault::Owner(_) => {
+                    format!("have its owner or root remove it, and ask what it is for: {}", path.display())
+                }
+            }),
             DevServerError::OtherOwner { owner, .. } => explain("other_owner", Exit::Refused)
                 .help(format!("run pgkeel as that user: `sudo -u '#{owner}' pgkeel db status`"))
                 .help("or have that user run `pgkeel db reset`, which removes the data, and remove `.pgkeel`"),
@@ -103,6 +101,33 @@ impl From<DevServerError> for Diagnostic {
             }
             .help("nothing is left half-done; run it again"),
         }
+    }
+}
+
+/// Returns the line that tells a person of progress.
+pub(crate) fn progress(progress: &Progress) -> String {
+    match progress {
+        Progress::WaitingForOther => "waiting for another start or stop of this server".to_owned(),
+        Progress::Initialising { data_dir, programs } => {
+            format!("making a data directory of PostgreSQL {}: {}", programs.version, data_dir.display())
+        }
+        Progress::Starting { port, programs } => {
+            let from = source(programs.source);
+            format!("starting PostgreSQL {} on port {port} ({from}): {}", programs.version, programs.bin.display())
+        }
+        Progress::CleaningUp { pid: Some(pid) } => {
+            format!("the last server (process {pid}) did not end in order; cleaning up")
+        }
+        Progress::CleaningUp { pid: None } => "the last server did not end in order; cleaning up".to_owned(),
+        Progress::Restarting { pid } => format!("starting the server again (process {pid})"),
+        Progress::PortTaken { taken, instead } => {
+            format!("port {taken} is taken by another program; using {instead} instead")
+        }
+        Progress::OtherPort { running, wanted } => format!(
+            "the server runs on port {running}; `dev_port` ({wanted}) counts from its next start (`pgkeel db down`, then \
+             `pgkeel db up`)"
+        ),
+        Progress::TryingAgain { attempt } => format!("the server did not start yet; attempt {attempt}"),
     }
 }
 
