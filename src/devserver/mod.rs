@@ -12,11 +12,14 @@ mod cluster;
 pub(crate) mod control;
 pub(crate) mod discover;
 pub(crate) mod error;
+pub(crate) mod observe;
 mod paths;
 mod pidfile;
 mod port;
 mod process;
+mod recover;
 mod run;
+mod start;
 mod state;
 
 use std::ffi::OsString;

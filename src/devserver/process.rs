@@ -7,6 +7,8 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::process::{Pid, Signal};
+
 /// What a process number stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
@@ -68,6 +70,13 @@ impl Server<'_> {
         };
         let title = format!("postgres: {}: ", self.cluster_name);
         looks_like_postgres(words) && words.windows(2).any(after_option) || words.join(" ").starts_with(&title)
+    }
+}
+
+/// Sends a signal to a process, which may have ended just now.
+pub(super) fn send(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        rustix::process::kill_process(pid, signal).ok();
     }
 }
 

@@ -50,3 +50,8 @@ pub(super) fn to_end(command: &mut Command, on_interrupt: Signal) -> Result<Ende
     output.rewind().and_then(|()| output.read_to_end(&mut bytes)).map_err(failed)?;
     Ok(Ended { success: status.success(), output: String::from_utf8_lossy(&bytes).trim().to_owned() })
 }
+
+/// Sleeps, unless a signal has come.
+pub(super) fn pause(time: Duration) -> Result<(), DevServerError> {
+    if sleep(time) { Ok(()) } else { Err(DevServerError::Interrupted) }
+}
