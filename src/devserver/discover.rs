@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use crate::devserver::account::Account;
 use crate::devserver::cluster::major_of_data;
 use crate::devserver::error::{DevServerError, Refused, Why};
-use crate::devserver::paths::{Places, cache};
+use crate::devserver::paths::{Places, caches};
 use crate::devserver::run::to_end;
 use crate::devserver::{OLDEST_MAJOR, Programs, Source, Wanted};
 
@@ -39,10 +39,10 @@ pub(crate) fn discover(wanted: &Wanted) -> Result<Programs, DevServerError> {
     let data = places.data();
     let made_by = major_of_data(&data);
     let extensions = extensions(wanted);
-    let cache = cache(wanted, places.account.other);
+    let caches = caches(wanted, places.account.other);
     let mut looked: Vec<Refused> = Vec::new();
     let mut seen: Vec<PathBuf> = Vec::new();
-    for (directory, source) in candidates(wanted, cache.as_deref()) {
+    for (directory, source) in candidates(wanted, &caches) {
         let bin = resolve(&directory);
         if seen.contains(&bin) {
             continue;
@@ -59,7 +59,7 @@ pub(crate) fn discover(wanted: &Wanted) -> Result<Programs, DevServerError> {
         Some(made_by) if looked.iter().any(|refused| matches!(refused.why, Why::OtherMajor { .. })) => {
             Err(DevServerError::OtherMajor { data, made_by, looked })
         }
-        Some(_) | None => Err(DevServerError::NoPrograms { extensions, looked, cache }),
+        Some(_) | None => Err(DevServerError::NoPrograms { extensions, looked, caches }),
     }
 }
 
@@ -80,7 +80,7 @@ fn extensions(wanted: &Wanted) -> Vec<String> {
     names
 }
 
-fn candidates(wanted: &Wanted, cache: Option<&Path>) -> Vec<(PathBuf, Source)> {
+fn candidates(wanted: &Wanted, caches: &[PathBuf]) -> Vec<(PathBuf, Source)> {
     if let Some(directory) = &wanted.postgres_bin {
         // People give the program as well as its directory.
         let directory = if directory.is_file() { directory.parent().unwrap_or(directory) } else { directory };
@@ -99,7 +99,7 @@ fn candidates(wanted: &Wanted, cache: Option<&Path>) -> Vec<(PathBuf, Source)> {
         found.extend(directories.into_iter().map(|directory| (directory, source)));
     }
     found.extend(on_path.iter().find_map(|path| pg_config(path, "--bindir")).map(|bin| (bin, Source::PgConfig)));
-    if let Some(cache) = cache {
+    for cache in caches {
         let mut directories = children(&cache.join("postgresql"), "", "bin");
         newest_first(&mut directories);
         found.extend(directories.into_iter().map(|directory| (directory, Source::Fetched)));

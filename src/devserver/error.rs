@@ -60,7 +60,7 @@ pub(crate) enum DevServerError {
         /// What was looked at, in this order.
         looked: Vec<Refused>,
         /// Where fetched programs would lie.
-        cache: Option<PathBuf>,
+        caches: Vec<PathBuf>,
     },
     /// Programs of other major versions only.
     #[error("the data directory was made by PostgreSQL {made_by}, and no programs of that version fit: {}", data.display())]

@@ -44,8 +44,8 @@ pub(crate) struct Wanted {
     pub(crate) extensions: Vec<String>,
     /// The TCP port, where the setting names one; then no other is taken.
     pub(crate) port: Option<u16>,
-    /// The setting `PGKEEL_CACHE`, absolute: where fetched programs lie. Unset: the user's cache directory, by the same rule as
-    /// `scripts/fetch-postgres`.
+    /// The setting `cache`, absolute. Fetched programs are looked for there, and where `scripts/fetch-postgres` puts
+    /// them without being told.
     pub(crate) cache: Option<PathBuf>,
     /// What the settings read from the environment.
     pub(crate) environment: Environment,

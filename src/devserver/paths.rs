@@ -157,9 +157,13 @@ fn private_directory(path: &Path, account: Account) -> Result<(), DevServerError
     Ok(())
 }
 
-/// Returns the directory of fetched programs, by the rule of `scripts/fetch-postgres`.
-pub(super) fn cache(wanted: &Wanted, is_root: bool) -> Option<PathBuf> {
-    wanted.cache.clone().or_else(|| default_cache(&wanted.environment, is_root, cfg!(target_os = "macos")))
+/// Returns the directories in which fetched programs may lie: the one of the setting, and the one that
+/// `scripts/fetch-postgres` takes without being told, since the script knows no settings.
+pub(super) fn caches(wanted: &Wanted, is_root: bool) -> Vec<PathBuf> {
+    let usual = default_cache(&wanted.environment, is_root, cfg!(target_os = "macos"));
+    let mut caches: Vec<PathBuf> = wanted.cache.clone().into_iter().chain(usual).collect();
+    caches.dedup();
+    caches
 }
 
 fn default_cache(environment: &Environment, is_root: bool, is_macos: bool) -> Option<PathBuf> {

@@ -9,10 +9,10 @@ impl From<DevServerError> for Diagnostic {
     fn from(error: DevServerError) -> Self {
         let explain = |code, exit| Self::from_error(code, exit, &error);
         match &error {
-            DevServerError::NoPrograms { extensions, looked, cache } => {
+            DevServerError::NoPrograms { extensions, looked, caches } => {
                 let mut diagnostic = explain("no_programs", Exit::Failed);
                 diagnostic.notes = looked_at(looked);
-                if let Some(cache) = cache {
+                for cache in caches {
                     diagnostic = diagnostic.note(format!("no more in {}", cache.join("postgresql").display()));
                 }
                 if looked.iter().any(|refused| refused.source == Source::Setting) {
