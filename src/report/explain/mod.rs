@@ -1,6 +1,7 @@
 //! Errors of the domain → diagnostics: code, exit code, causes and help. One file per area.
 
 mod bootstrap;
+pub(crate) mod devserver;
 mod execute;
 mod pg;
 mod revision;
