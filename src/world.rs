@@ -27,6 +27,11 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Returns the name of this machine, for the ledger.
+pub(crate) fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 /// Returns a random duration between half of `longest` and `longest`: waiting processes spread out.
 pub(crate) fn jitter(longest: Duration) -> Duration {
     let half = longest / 2;

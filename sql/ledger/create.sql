@@ -1,5 +1,4 @@
--- Makes the ledger. $schema is its quoted name.
-CREATE SCHEMA IF NOT EXISTS $schema;
+-- Makes the ledger in its schema.
 CREATE TABLE IF NOT EXISTS $schema.history (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run_id text NOT NULL,
@@ -32,4 +31,3 @@ CREATE TABLE IF NOT EXISTS $schema.journal (
     at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     PRIMARY KEY (version_table, revision, direction, statement)
 );
-COMMENT ON SCHEMA $schema IS 'pgkeel: history of migration runs, and what is done of sections without transaction';

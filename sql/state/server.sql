@@ -45,6 +45,8 @@ SELECT pg_catalog.json_build_object(
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE n.nspname = $3 AND c.relname IN ($2, 'history') AND c.relkind = 'r'
     ),
+    'may_create_schemas', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
+    'has_ledger_schema', EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $3),
     'ledger_writable', (
         SELECT CASE
             WHEN pg_catalog.count(c.oid) = 2 THEN pg_catalog.bool_and(
@@ -53,8 +55,7 @@ SELECT pg_catalog.json_build_object(
                 AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
                 AND (c.relname <> $2 OR (pg_catalog.has_table_privilege(c.oid, 'UPDATE')
                     AND pg_catalog.has_table_privilege(c.oid, 'DELETE'))))
-            WHEN pg_catalog.count(n.oid) > 0 THEN pg_catalog.bool_and(pg_catalog.has_schema_privilege(n.oid, 'CREATE'))
-            ELSE pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
+            ELSE pg_catalog.bool_and(pg_catalog.has_schema_privilege(n.oid, 'CREATE'))
         END
         FROM pg_catalog.pg_namespace AS n
         LEFT JOIN pg_catalog.pg_class AS c

@@ -1,1 +1,78 @@
-//! One file per verb.
+//! One file per verb: its arguments, and reading the world → deciding → acting → telling.
+
+pub(crate) mod bootstrap;
+pub(crate) mod branches;
+pub(crate) mod config;
+pub(crate) mod current;
+mod database;
+pub(crate) mod db;
+pub(crate) mod detect;
+pub(crate) mod downgrade;
+mod ensure;
+mod guard;
+pub(crate) mod heads;
+pub(crate) mod history;
+pub(crate) mod merge;
+mod migrate;
+mod prepare;
+pub(crate) mod revision;
+pub(crate) mod show;
+pub(crate) mod stamp;
+pub(crate) mod status;
+pub(crate) mod up;
+pub(crate) mod upgrade;
+mod view;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::report::Reporter;
+use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::settings::Settings;
+use crate::workspace::Workspace;
+
+/// What every command has: settings, the directory that it was called in, and whom it tells.
+pub(crate) struct Context {
+    /// The settings.
+    pub(crate) settings: Settings,
+    /// The current directory.
+    pub(crate) here: PathBuf,
+    /// Writes answers, talk and errors.
+    pub(crate) report: Reporter,
+}
+
+impl Context {
+    /// Returns the migrations directories.
+    pub(crate) fn workspace(&self) -> Workspace {
+        Workspace { directories: self.settings.migrations.clone(), here: self.here.clone() }
+    }
+}
+
+/// A command that did not succeed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An error, with the JSON document of what had been done before it.
+    Error(Box<Diagnostic>, Option<Value>),
+    /// A check found something, and has said so.
+    Found(Exit),
+}
+
+/// What a command returns.
+pub(crate) type Outcome = Result<(), Failure>;
+
+impl<E: Into<Diagnostic>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Error(Box::new(error.into()), None)
+    }
+}
+
+impl Failure {
+    /// Adds the document of what had been done.
+    pub(crate) fn with(self, document: Value) -> Self {
+        match self {
+            Self::Error(diagnostic, None) => Self::Error(diagnostic, Some(document)),
+            other => other,
+        }
+    }
+}

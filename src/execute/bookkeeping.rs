@@ -24,11 +24,15 @@ impl Run<'_, '_> {
         sql.push_str(&self.table_records(step)?);
         if let Some(ledger) = &self.options.ledger {
             if !self.has_ledger {
-                sql.push_str(&ledger.create());
+                sql.push_str(&ledger.create(self.locked.server.has_ledger_schema));
                 sql.push('\n');
             }
             if step.section.as_ref().is_some_and(|section| !section.transaction) {
                 sql.push_str(&ledger.forget(step.name(), step.op.name()));
+                sql.push('\n');
+            }
+            if self.options.forget && !self.options.interrupted.is_empty() {
+                sql.push_str(&ledger.forget_all());
                 sql.push('\n');
             }
             sql.push_str(&ledger.history(&self.record(current, None)));
@@ -50,7 +54,7 @@ impl Run<'_, '_> {
     /// Makes the ledger in a transaction of its own, for a section that needs the journal before its first statement.
     pub(super) fn ensure_ledger(&mut self) -> Result<(), ExecuteError> {
         if let (Some(ledger), false) = (&self.options.ledger, self.has_ledger) {
-            self.locked.work.run(&ledger.create())?;
+            self.locked.work.run(&ledger.create(self.locked.server.has_ledger_schema))?;
             self.has_ledger = true;
         }
         Ok(())

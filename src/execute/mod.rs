@@ -47,6 +47,8 @@ pub(crate) struct Options {
     pub(crate) interrupted: Vec<Journaled>,
     /// What a person says of a statement whose end nobody saw and the catalog cannot tell.
     pub(crate) interrupted_statement: Option<Presumed>,
+    /// Whether the first step forgets all sections that are done in part.
+    pub(crate) forget: bool,
 }
 
 /// What a person says of a statement whose end nobody saw.

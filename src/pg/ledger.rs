@@ -111,9 +111,14 @@ fn exactly_one(change: &str) -> String {
 }
 
 impl Ledger {
-    /// Returns the statements that make the ledger.
-    pub(crate) fn create(&self) -> String {
-        fill(include_str!("../../sql/ledger/create.sql"), &[("$schema", &self.schema)])
+    /// Returns the statements that make the ledger, with its schema where that is missing.
+    pub(crate) fn create(&self, has_schema: bool) -> String {
+        let tables = fill(include_str!("../../sql/ledger/create.sql"), &[("$schema", &self.schema)]);
+        if has_schema {
+            return tables;
+        }
+        let schema = fill(include_str!("../../sql/ledger/create_schema.sql"), &[("$schema", &self.schema)]);
+        format!("{schema}{tables}")
     }
 
     /// Returns the statement that adds a step to the history.
@@ -239,6 +244,18 @@ pub(crate) fn last_runs(
     let (history, key) = (format!("{schema}.history"), table.name.to_string());
     let values: [(&str, &dyn std::fmt::Display); 2] = [("$history", &history), ("$1", &Literal(&key))];
     session.json(&fill(include_str!("../../sql/ledger/last_runs.sql"), &values))
+}
+
+/// Returns whether the ledger says that the version table has no rows because a step of ours took the last one away: the
+/// database is at `base` by evidence, whatever objects are left in it.
+///
+/// # Errors
+/// The server's.
+pub(crate) fn is_at_base(session: &mut Session, schema: &Ident, table: &VersionTable) -> Result<bool, SqlError> {
+    let (history, key) = (format!("{schema}.history"), table.name.to_string());
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("$history", &history), ("$1", &Literal(&key))];
+    let last: Option<String> = session.json(&fill(include_str!("../../sql/ledger/last_move.sql"), &values))?;
+    Ok(matches!(last.as_deref(), Some("downgrade" | "stamp")))
 }
 
 /// Quotes a name, cut to the 63 bytes that the server keeps.

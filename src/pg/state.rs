@@ -31,8 +31,11 @@ pub(crate) struct Server {
     version_tables: Vec<FoundTable>,
     ledger_tables: Vec<String>,
     ledger_readable: bool,
-    /// Whether the role may write the ledger, or make it. None where its schema does not exist and no row says.
     ledger_writable: Option<bool>,
+    /// Whether the role may create schemas in the database.
+    pub(crate) may_create_schemas: bool,
+    /// Whether the ledger's schema exists.
+    pub(crate) has_ledger_schema: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -61,7 +64,7 @@ impl Server {
         self.has_ledger() && self.ledger_readable
     }
 
-    /// Returns whether the role may write the ledger, or make it.
+    /// Returns whether the role may write the ledger, or make it in a schema that is there.
     pub(crate) fn may_write_ledger(&self) -> bool {
         self.ledger_writable.unwrap_or(false)
     }

@@ -86,6 +86,11 @@ impl Reporter {
         self.volume >= Volume::Verbose
     }
 
+    /// Returns whether anybody reads how a run goes on.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.volume > Volume::Quiet
+    }
+
     /// Returns whether there is a person at a terminal to be asked.
     pub(crate) fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()

@@ -21,6 +21,7 @@ pub(crate) struct Progress {
 struct State {
     bar: Option<ProgressBar>,
     what: String,
+    statement: String,
     waiting: String,
     last: Option<(u64, Instant)>,
 }
@@ -58,8 +59,18 @@ impl Progress {
     pub(crate) fn at(&self, done: usize, what: &str) {
         let Ok(mut state) = self.state.lock() else { return };
         what.clone_into(&mut state.what);
+        state.statement.clear();
         if let Some(bar) = &state.bar {
             bar.set_position(done as u64);
+            bar.set_message(message(&state));
+        }
+    }
+
+    /// Says which statement of the part at hand is being run.
+    pub(crate) fn statement(&self, number: usize, of: usize) {
+        let Ok(mut state) = self.state.lock() else { return };
+        state.statement = if of > 1 { format!(" · statement {number} of {of}") } else { String::new() };
+        if let Some(bar) = &state.bar {
             bar.set_message(message(&state));
         }
     }
@@ -126,5 +137,6 @@ impl Progress {
 }
 
 fn message(state: &State) -> String {
-    if state.waiting.is_empty() { state.what.clone() } else { format!("{} · {}", state.what, state.waiting) }
+    let waiting = if state.waiting.is_empty() { String::new() } else { format!(" · {}", state.waiting) };
+    format!("{}{}{waiting}", state.what, state.statement)
 }

@@ -1,0 +1,3 @@
+-- Makes the schema of the ledger.
+CREATE SCHEMA $schema;
+COMMENT ON SCHEMA $schema IS 'pgkeel: history of migration runs, and what is done of sections without transaction';

@@ -1,0 +1,86 @@
+//! `pgkeel downgrade` and `pgkeel down`: run the way back.
+
+use crate::commands::guard::{active, interrupted};
+use crate::commands::migrate::{RunArgs, migrate};
+use crate::commands::upgrade::tell;
+use crate::commands::{Context, Outcome};
+use crate::plan::Op;
+use crate::plan::steps::downgrade as steps;
+use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::revision::target::{Target, downgrade as resolve};
+
+/// Run the way back down to a target
+#[derive(clap::Args)]
+pub(crate) struct DowngradeArgs {
+    /// The revision to go down to: an id or the beginning of one, `-N`, `base`
+    #[arg(allow_hyphen_values = true)]
+    to: Target,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Run the way back, one revision where no target is given
+#[derive(clap::Args)]
+pub(crate) struct DownArgs {
+    /// The revision to go down to: an id or the beginning of one, `-N`, `base`
+    #[arg(default_value = "-1", allow_hyphen_values = true)]
+    to: Target,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(clap::Args)]
+struct Common {
+    #[command(flatten)]
+    run: RunArgs,
+    /// Answer the question of `confirm` with yes
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(crate) fn downgrade(args: &DowngradeArgs, cx: &mut Context) -> Outcome {
+    go(&args.to, &args.common, cx)
+}
+
+pub(crate) fn down(args: &DownArgs, cx: &mut Context) -> Outcome {
+    go(&args.to, &args.common, cx)
+}
+
+fn go(to: &Target, args: &Common, cx: &mut Context) -> Outcome {
+    let graph = cx.workspace().graph()?;
+    let mut asked = args.yes || !cx.settings.confirm || args.run.dry_run;
+    let done = migrate(cx, &graph, &args.run, &mut |cx, session, graph, seen| {
+        let active = active(cx, session, graph, seen)?;
+        let target = resolve(graph, &active, to)?;
+        let bare = steps(graph, &active, target, &to.to_string())?;
+        interrupted(seen, Op::Downgrade, &bare, graph, args.run.force)?;
+        if !asked && !bare.is_empty() {
+            let titles: Vec<String> =
+                bare.iter().filter_map(|step| step.index).map(|index| graph.get(index).id().to_string()).collect();
+            confirm(cx, &format!("downgrade {} of the database `{}`", titles.join(", "), seen.server.database))?;
+            asked = true;
+        }
+        Ok(bare)
+    })?;
+    tell(cx, &graph, &done);
+    cx.report.document(done.document());
+    Ok(())
+}
+
+/// Asks before something that destroys data.
+///
+/// # Errors
+/// No, or nobody to ask.
+pub(crate) fn confirm(cx: &Context, what: &str) -> Result<(), Diagnostic> {
+    if cx.report.can_ask() {
+        if cx.report.ask(&format!("{what}?")) {
+            return Ok(());
+        }
+        return Err(Diagnostic::new("refused", Exit::Refused, "the answer was no")
+            .note("nothing was changed")
+            .help("`--yes` answers without being asked"));
+    }
+    Err(Diagnostic::new("refused", Exit::Refused, format!("a person has to confirm: {what}"))
+        .note("nothing was changed; there is no terminal to ask on")
+        .help("`--yes` answers without being asked"))
+}

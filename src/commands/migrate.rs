@@ -1,0 +1,336 @@
+//! What all commands that change the version table have in common: look, decide, take the lock, look again, act.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::commands::database::{absent, interrupted, lock, target, watch, work};
+use crate::commands::prepare::plan;
+use crate::commands::view::{View, view};
+use crate::commands::{Context, Failure};
+use crate::execute::watch::{Blocker, Watch};
+use crate::execute::{Event, Failed, Options, Presumed, StepDone, execute};
+use crate::pg::ledger::Ledger;
+use crate::pg::lock::{Keys, Lock, Locked, holder, try_lock};
+use crate::pg::session::Session;
+use crate::pg::state::Server;
+use crate::plan::Plan;
+use crate::plan::steps::Bare;
+use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::report::human::{ID, count, duration, id_list};
+use crate::report::json::{steps_done, steps_planned};
+use crate::revision::graph::Graph;
+use crate::settings::LedgerMode;
+use crate::text::dsn::Dsn;
+use crate::text::ident::Ident;
+use crate::text::mask::mask;
+use crate::world;
+
+/// How a command that changes the version table is run.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct RunArgs {
+    /// Show the plan and stop
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Run all pending revisions in one transaction
+    #[arg(long)]
+    pub(crate) single_transaction: bool,
+    /// Say of a statement whose end nobody saw whether it is `done` or is to be run `again`
+    #[arg(long, value_name = "done|again", value_parser = presumed)]
+    pub(crate) interrupted: Option<Presumed>,
+    /// Go on although a section of another run is done in part, and forget how far it came
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+fn presumed(text: &str) -> Result<Presumed, String> {
+    match text {
+        "done" => Ok(Presumed::Done),
+        "again" => Ok(Presumed::NotDone),
+        _ => Err("it is `done` or `again`".to_owned()),
+    }
+}
+
+/// What a run did, or would do.
+pub(crate) struct Done {
+    /// The rows before it.
+    pub(crate) rows_before: Vec<String>,
+    /// The steps that are done.
+    pub(crate) steps: Vec<StepDone>,
+    /// The plan, for a dry run.
+    pub(crate) planned: Option<Plan>,
+}
+
+impl Done {
+    /// Returns the document of DESIGN §7.
+    pub(crate) fn document(&self) -> serde_json::Value {
+        match &self.planned {
+            Some(plan) => steps_planned(plan),
+            None => steps_done(&self.rows_before, &self.steps),
+        }
+    }
+
+    /// Returns the rows after it.
+    pub(crate) fn rows_after(&self) -> Vec<String> {
+        match self.steps.last() {
+            Some(step) => step.rows_after.iter().map(ToString::to_string).collect(),
+            None => self.rows_before.clone(),
+        }
+    }
+}
+
+/// Decides on steps from what is seen.
+pub(crate) type Decide<'d> = dyn FnMut(&mut Context, &mut Session, &Graph, &View) -> Result<Vec<Bare>, Failure> + 'd;
+
+/// Looks at the database, decides, and runs the steps under the lock. `decide` is asked again when the lock is got,
+/// since another run may have done the work meanwhile.
+///
+/// # Errors
+/// Whatever stops the run, with the document of what was done.
+pub(crate) fn migrate(
+    cx: &mut Context,
+    graph: &Graph,
+    args: &RunArgs,
+    decide: &mut Decide<'_>,
+) -> Result<Done, Failure> {
+    let dsn = target(cx)?;
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let Some(mut session) = work(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
+        let seen = view(cx, &mut session)?;
+        let bare = decide(cx, &mut session, graph, &seen)?;
+        if bare.is_empty() {
+            return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: None });
+        }
+        let single = args.single_transaction || cx.settings.single_transaction;
+        let planned = plan(cx, graph, &seen.server, &seen.recorded.rows, bare, single)?;
+        if args.dry_run {
+            return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: Some(planned) });
+        }
+        may_write(cx, &seen)?;
+        match take_lock(cx, &dsn, &mut session, &seen)? {
+            Some(lock) => {
+                let mut run = Locking { args, decide, dsn: &dsn, server: &seen.server };
+                return run.run(cx, graph, &mut session, lock, planned);
+            }
+            None if started.elapsed() + pause >= cx.settings.lock_wait => {
+                return Err(lock_not_got(&mut session, &seen, started.elapsed()));
+            }
+            None => {
+                drop(session);
+                if !world::sleep(world::jitter(pause)) {
+                    return Err(interrupted().unwrap_or_else(|| Failure::Found(Exit::Interrupted)));
+                }
+                pause = (pause * 2).min(Duration::from_secs(1));
+            }
+        }
+    }
+}
+
+/// A standby, or a role without the rights that the records need, is told before the run.
+fn may_write(cx: &Context, seen: &View) -> Result<(), Failure> {
+    if seen.server.in_recovery {
+        return Err(Diagnostic::new("standby", Exit::Refused, "the server is a standby: it takes no writes")
+            .note("nothing was run")
+            .help("connect to the primary; `pgkeel config` shows where host and port come from")
+            .into());
+    }
+    if !seen.table.writable {
+        let table = seen.table.name.plain();
+        let role = &seen.server.role;
+        let message = format!("the role `{role}` may not write the version table {table}");
+        return Err(Diagnostic::new("version_table", Exit::Refused, message)
+            .note("nothing was run")
+            .help(format!("let its owner run: GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {role};", seen.table.name))
+            .into());
+    }
+    if cx.settings.ledger == LedgerMode::Required && !seen.server.may_write_ledger() && !may_create_ledger(seen) {
+        let role = &seen.server.role;
+        let schema = &cx.settings.ledger_schema;
+        let message = format!("the role `{role}` may not write the ledger in the schema `{schema}`, or create it");
+        return Err(Diagnostic::new("refused", Exit::Refused, message)
+            .note("nothing was run")
+            .help(format!(
+                "let an administrator run: CREATE SCHEMA IF NOT EXISTS \"{schema}\" AUTHORIZATION \"{role}\";"
+            ))
+            .help("or set `ledger = \"off\"`: sections without transaction are then limited to one statement")
+            .into());
+    }
+    Ok(())
+}
+
+/// Where the ledger's schema does not exist, the right to create schemas is what counts.
+fn may_create_ledger(seen: &View) -> bool {
+    seen.server.may_create_schemas && !seen.server.has_ledger_schema
+}
+
+fn take_lock(cx: &Context, dsn: &Dsn, session: &mut Session, seen: &View) -> Result<Option<Lock>, Failure> {
+    let keys = Keys::of(&seen.table);
+    let Some(connection) = lock(cx, dsn)? else {
+        cx.report.progress().again("waiting: the server has no connection left for the lock");
+        return Ok(None);
+    };
+    let got = try_lock(connection, &seen.server, keys)?;
+    if got.is_none() {
+        let who = holder(session, keys.run)?.map_or_else(|| "another run".to_owned(), |holder| holder.to_string());
+        cx.report.progress().again(&format!("waiting for the lock: held by {who}"));
+    }
+    Ok(got)
+}
+
+fn lock_not_got(session: &mut Session, seen: &View, waited: Duration) -> Failure {
+    let mut diagnostic =
+        Diagnostic::new("lock", Exit::Lock, format!("another run holds the lock since {}", duration(waited)));
+    if let Ok(Some(holder)) = holder(session, Keys::of(&seen.table).run) {
+        diagnostic = diagnostic.note(format!("held by {holder}"));
+    }
+    diagnostic
+        .note("nothing was run")
+        .help("wait until it ends and run the command again; `lock_wait` says how long pgkeel waits itself")
+        .into()
+}
+
+/// A run that has the lock.
+struct Locking<'r, 'd> {
+    args: &'r RunArgs,
+    decide: &'r mut Decide<'d>,
+    dsn: &'r Dsn,
+    server: &'r Server,
+}
+
+impl Locking<'_, '_> {
+    fn run(
+        &mut self,
+        cx: &mut Context,
+        graph: &Graph,
+        session: &mut Session,
+        lock: Lock,
+        mut planned: Plan,
+    ) -> Result<Done, Failure> {
+        let mut locked = Locked::new(session, self.server, lock);
+        wait_until_alone(cx, &mut locked)?;
+        // Only now, with the lock and without anybody left over from a killed run, what is seen stays so.
+        let seen = view(cx, locked.work)?;
+        let bare = (self.decide)(cx, locked.work, graph, &seen)?;
+        let same = seen.recorded.rows == planned.rows_before && bare.len() == planned.steps.len();
+        if !same {
+            let single = self.args.single_transaction || cx.settings.single_transaction;
+            planned = plan(cx, graph, &seen.server, &seen.recorded.rows, bare, single)?;
+        }
+        if planned.steps.is_empty() {
+            return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: None });
+        }
+        let watch = start_watch(cx, self.dsn);
+        let options = options(cx, self.args, &seen)?;
+        let progress = cx.report.progress();
+        progress.begin(planned.steps.len());
+        let verbose = cx.report.is_verbose();
+        let mut tell = |event: &Event<'_>| tell(&progress, verbose, event);
+        let outcome = execute(&mut locked, &planned, options, &watch, &mut tell);
+        drop(watch);
+        cx.report.progress().clear();
+        match outcome {
+            Ok(steps) => Ok(Done { rows_before: planned.rows_before, steps, planned: None }),
+            Err(failed) => Err(stopped(failed, &planned.rows_before)),
+        }
+    }
+}
+
+fn stopped(failed: Failed, rows_before: &[String]) -> Failure {
+    let document = steps_done(rows_before, &failed.done);
+    let mut diagnostic = Diagnostic::from(failed.error);
+    if let Some(last) = failed.done.last() {
+        let (done, is) = (count(failed.done.len(), "step"), if failed.done.len() == 1 { "is" } else { "are" });
+        let at = id_list(&last.rows_after);
+        diagnostic = diagnostic.note(format!("{done} before it {is} done; the database is at {at}"));
+    }
+    Failure::Error(Box::new(diagnostic), Some(document))
+}
+
+/// Waits until no transaction of a killed run is at work on the server any more: it notices that its client is gone.
+fn wait_until_alone(cx: &Context, locked: &mut Locked<'_>) -> Result<(), Failure> {
+    let clock = Instant::now();
+    while !locked.is_alone()? {
+        if clock.elapsed() > cx.settings.lock_wait {
+            let key = locked.work_key();
+            let mut diagnostic = Diagnostic::new("lock", Exit::Lock, "a statement of a killed run is still at work");
+            if let Ok(Some(holder)) = holder(locked.work, key) {
+                let pid = holder.pid;
+                diagnostic = diagnostic
+                    .note(format!("in {holder}"))
+                    .help(format!("end it: SELECT pg_terminate_backend({pid}); and run the command again"));
+            }
+            return Err(diagnostic.note("nothing was run").help("wait until it ends and run the command again").into());
+        }
+        cx.report.progress().again("waiting for a statement of a killed run to end");
+        if !world::sleep(Duration::from_millis(100)) {
+            return Err(interrupted().unwrap_or_else(|| Failure::Found(Exit::Interrupted)));
+        }
+    }
+    Ok(())
+}
+
+fn start_watch(cx: &Context, dsn: &Dsn) -> Watch {
+    if !cx.report.shows_progress() {
+        return Watch::off();
+    }
+    let (dsn, timeout) = (dsn.clone(), cx.settings.connect_timeout);
+    let progress = cx.report.progress();
+    let tell = move |blockers: &[Blocker]| {
+        let who: Vec<String> = blockers.iter().map(|blocker| mask(&blocker.to_string())).collect();
+        let text = if who.is_empty() { String::new() } else { format!("waiting for {}", who.join("; ")) };
+        progress.waiting(&text);
+    };
+    Watch::start(move || watch(&dsn, timeout), tell)
+}
+
+fn options(cx: &Context, args: &RunArgs, seen: &View) -> Result<Options, Failure> {
+    let settings = &cx.settings;
+    let name = |text: &str| Ident::parse(text).map_err(crate::pg::state::StateError::from);
+    let ledger = match settings.ledger {
+        LedgerMode::Off => None,
+        LedgerMode::Required => Some(Ledger {
+            schema: name(&settings.ledger_schema)?,
+            table: seen.table.name.to_string(),
+            run_id: crate::text::checksum::hex(&world::random::<8>()),
+            client_host: world::host_name(),
+        }),
+    };
+    Ok(Options {
+        schema: settings.schema.as_deref().map(name).transpose()?,
+        lock_timeout: settings.lock_timeout,
+        statement_timeout: settings.statement_timeout,
+        retry_for: settings.retry_for,
+        lock_wait: settings.lock_wait,
+        single_transaction: args.single_transaction || settings.single_transaction,
+        batch: settings.batch,
+        table: seen.table.clone(),
+        ledger,
+        interrupted: seen.recorded.interrupted.clone(),
+        interrupted_statement: args.interrupted,
+        forget: args.force,
+    })
+}
+
+fn tell(progress: &Arc<crate::report::progress::Progress>, verbose: bool, event: &Event<'_>) {
+    match event {
+        Event::StepStarted { number, step, .. } => {
+            progress.at(number - 1, &format!("{} {} {}", step.op.name(), step.name(), step.title));
+        }
+        Event::Resuming { statement, of } => {
+            progress.line(&format!("going on at statement {statement} of {of}, where an earlier run stopped"));
+        }
+        Event::StatementStarted { number, of, .. } => progress.statement(*number, *of),
+        Event::StatementDone { text, duration: took } => {
+            if verbose {
+                progress.line(&format!("{} -- {}", mask(text), duration(*took)));
+            }
+        }
+        Event::Retrying { reason, attempt, pause } => progress
+            .line(&format!("attempt {attempt} failed: {reason}; rolled back, trying again in {}", duration(*pause))),
+        Event::Note(note) => progress.line(note),
+        Event::StepDone { step, duration: took } => {
+            progress.line(&format!("{} {ID}{}{ID:#} {} ({})", step.op.name(), step.name(), step.title, duration(*took)))
+        }
+    }
+}

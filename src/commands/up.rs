@@ -1,0 +1,178 @@
+//! `pgkeel up`: from whatever there is to the newest revision.
+
+use serde_json::{Value, json};
+
+use crate::bootstrap::Step;
+use crate::commands::bootstrap::wire;
+use crate::commands::database::{absent, target, work};
+use crate::commands::ensure::{created_later, ensure_database, ensure_objects, wants_objects};
+use crate::commands::guard::{interrupted, rows, untouched};
+use crate::commands::migrate::{RunArgs, migrate};
+use crate::commands::upgrade::tell;
+use crate::commands::view::View;
+use crate::commands::{Context, Failure, Outcome};
+use crate::pg::session::Session;
+use crate::plan::Op;
+use crate::plan::steps::{Bare, stamp, upgrade as steps};
+use crate::report::json::steps_done;
+use crate::revision::graph::{Graph, Index};
+use crate::revision::rows::{Active, RowsError};
+use crate::revision::target::{Target, TargetError, symbol, upgrade as resolve};
+use crate::settings::UnknownPolicy;
+
+/// Take the database from nothing, or from where it is, to the newest revision
+#[derive(clap::Args)]
+pub(crate) struct UpArgs {
+    /// Where to stop: `head`, `heads`, an id or the beginning of one, `+N`
+    #[arg(default_value = "head", allow_hyphen_values = true)]
+    to: Target,
+    /// Create the database if it does not exist (the default in development and test)
+    #[arg(long)]
+    create: bool,
+    /// Say which revision a database with objects and without version rows is at; then the rest runs
+    #[arg(long, value_name = "REVISION")]
+    stamp: Option<String>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// What `up` does before the revisions.
+#[derive(Default)]
+struct Before {
+    bootstrap: Vec<Step>,
+    adopted: Vec<String>,
+    /// Whether wanted objects have been looked at.
+    looked: bool,
+}
+
+pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
+    let graph = cx.workspace().graph()?;
+    let stamp = args.stamp.as_deref().map(|asked| symbol(&graph, asked)).transpose()?;
+    let dsn = target(cx)?;
+    let mut before = Before::default();
+    if work(cx, &dsn)?.is_none() {
+        if !(args.create || cx.settings.create) {
+            return Err(absent(cx, &dsn));
+        }
+        before.bootstrap.push(ensure_database(cx, &dsn, args.run.dry_run)?);
+        if args.run.dry_run {
+            return planned_from_nothing(args, cx, &graph, &before);
+        }
+    }
+    let outcome = migrate(cx, &graph, &args.run, &mut |cx, session, graph, seen| {
+        decide(args, stamp, cx, session, graph, seen, &mut before)
+    });
+    match outcome {
+        Ok(done) => {
+            tell(cx, &graph, &done);
+            cx.report.document(document(done.document(), &before));
+            Ok(())
+        }
+        Err(Failure::Error(diagnostic, partial)) => {
+            let partial = partial.unwrap_or_else(|| steps_done(&[], &[]));
+            Err(Failure::Error(diagnostic, Some(document(partial, &before))))
+        }
+        Err(found) => Err(found),
+    }
+}
+
+fn decide(
+    args: &UpArgs,
+    stamped: Option<Index>,
+    cx: &mut Context,
+    session: &mut Session,
+    graph: &Graph,
+    seen: &View,
+    before: &mut Before,
+) -> Result<Vec<Bare>, Failure> {
+    let mut bare = Vec::new();
+    let active = if seen.recorded.rows.is_empty() && !seen.at_base {
+        match stamped {
+            Some(index) => {
+                let id = graph.get(index).id().clone();
+                bare = stamp(graph, &[], &[index])?;
+                before.adopted = vec![id.to_string()];
+                Active::of_rows(graph, [id.as_str()])?
+            }
+            None => {
+                let (state, _) = seen.state(cx, session, graph)?;
+                untouched(&state)?;
+                rows(graph, seen)?
+            }
+        }
+    } else {
+        match accepted(cx, graph, seen) {
+            Some(accepted) => return accepted,
+            None => rows(graph, seen)?,
+        }
+    };
+    let targets = match resolve(graph, &active, &args.to) {
+        // A project without revisions is at its head.
+        Err(TargetError::NotFound { .. }) if graph.len() == 0 => Vec::new(),
+        targets => targets?,
+    };
+    let pending = steps(graph, &active, &targets);
+    interrupted(seen, Op::Upgrade, &pending, graph, args.run.force)?;
+    let nothing_yet = seen.recorded.rows.is_empty() && bare.is_empty();
+    if (!pending.is_empty() || nothing_yet) && !before.looked && wants_objects(cx) {
+        let objects = ensure_objects(cx, session, &later(cx, graph, &pending)?, args.run.dry_run)?;
+        before.bootstrap.extend(objects);
+        before.looked = true;
+    }
+    bare.extend(pending);
+    Ok(bare)
+}
+
+/// With the policy `accept`, a database ahead of the code is left as it is.
+fn accepted(cx: &mut Context, graph: &Graph, seen: &View) -> Option<Result<Vec<Bare>, Failure>> {
+    let found = Active::of_rows(graph, seen.recorded.rows.iter().map(String::as_str));
+    match (found, cx.settings.unknown_revision) {
+        (Err(RowsError::Unknown { unknown }), UnknownPolicy::Accept) => {
+            cx.report.warn(&format!(
+                "the database is ahead of this code ({}); left as it is, as the setting `unknown_revision` says",
+                unknown.join(", ")
+            ));
+            Some(Ok(Vec::new()))
+        }
+        _ => None,
+    }
+}
+
+/// The schemas that pending revisions create themselves.
+fn later(cx: &Context, graph: &Graph, pending: &[Bare]) -> Result<Vec<String>, Failure> {
+    if cx.settings.schema.is_none() && cx.settings.schemas.is_empty() && cx.settings.version_table_schema.is_none() {
+        return Ok(Vec::new());
+    }
+    let workspace = cx.workspace();
+    let mut texts = Vec::new();
+    for index in pending.iter().filter_map(|step| step.index) {
+        let script = workspace.script(&graph.get(index).path)?;
+        texts.push(script.text[script.sections.up.body.clone()].to_owned());
+    }
+    Ok(created_later(texts))
+}
+
+fn planned_from_nothing(args: &UpArgs, cx: &mut Context, graph: &Graph, before: &Before) -> Outcome {
+    let active = Active::of_rows(graph, [])?;
+    let targets = resolve(graph, &active, &args.to)?;
+    let pending = steps(graph, &active, &targets);
+    let rows_after: Vec<String> =
+        pending.last().map(|step| step.rows_after.iter().map(ToString::to_string).collect()).unwrap_or_default();
+    let mut planned = Vec::new();
+    for index in pending.iter().filter_map(|step| step.index) {
+        let revision = graph.get(index);
+        cx.report.answer(&format!("would upgrade {} {}", revision.id(), revision.header.title()));
+        planned.push(json!({"op": "upgrade", "revision": revision.id().as_str(), "duration_ms": null}));
+    }
+    let done = json!({"rows_before": [], "rows_after": rows_after, "steps": planned, "dry_run": true});
+    cx.report.document(document(done, before));
+    Ok(())
+}
+
+fn document(mut document: Value, before: &Before) -> Value {
+    if let Some(map) = document.as_object_mut() {
+        map.insert("bootstrap".to_owned(), before.bootstrap.iter().map(wire).collect());
+        map.insert("adopted".to_owned(), json!(before.adopted));
+    }
+    document
+}
