@@ -14,7 +14,7 @@ use crate::report::json::revision;
 #[derive(clap::Args)]
 pub(crate) struct CurrentArgs {
     /// Exit 3 unless the database is at all heads
-    #[arg(long, short)]
+    #[arg(long)]
     check_heads: bool,
 }
 

@@ -77,7 +77,7 @@ impl View {
         let facts = Facts { rows: self.recorded.rows.clone(), interrupted, untracked };
         let is_known = |id: &str| RevisionId::parse(id).is_ok_and(|id| graph.find(&id).is_some());
         let state = match detect(&facts, &is_known) {
-            State::Untracked { .. } | State::Foreign { .. } | State::Fresh if self.at_base => State::Tracked,
+            State::Untracked { .. } | State::Foreign { .. } if self.at_base => State::Tracked,
             state => state,
         };
         (state, facts)

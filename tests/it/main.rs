@@ -1,1 +1,14 @@
-fn main() {}
+//! The one test binary. Each test talks to a real server: `make test` starts it, or `scripts/with-postgres cargo test`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a harness that cannot work ends the test; what is skipped is said on stderr; tests are told by variables where the server is"
+)]
+
+mod detect;
+mod devserver;
+mod layers;
+mod main_job;
+mod project;
+mod server;

@@ -1,0 +1,112 @@
+//! A user's project in a scratch folder, and the binary run in it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::server::Database;
+
+/// A project with `pgkeel.toml` and `migrations/`.
+pub(crate) struct Project {
+    directory: TempDir,
+}
+
+/// What a run of the binary gave.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Project {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::Builder::new().prefix("pgkeel-it-").tempdir().unwrap();
+        fs::create_dir(directory.path().join("migrations")).unwrap();
+        fs::write(directory.path().join("pgkeel.toml"), "migrations = \"migrations\"\n").unwrap();
+        Self { directory }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Writes a file, with its folder.
+    pub(crate) fn file(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Writes a revision: id, parents (comma-separated, may be empty), up and down with their markers' options as
+    /// first line where they have any, for example `transaction=off\nVACUUM`.
+    pub(crate) fn revision(&self, id: &str, parents: &str, up: &str, down: Option<&str>) {
+        let section = |name: &str, text: &str| match text.split_once('\n') {
+            Some((options @ "transaction=off", body)) => format!("-- migrate:{name} {options}\n{body}\n"),
+            _ => format!("-- migrate:{name}\n{text}\n"),
+        };
+        let parents = if parents.is_empty() { String::new() } else { format!("-- down_revision: {parents}\n") };
+        let down = down.map_or("-- migrate:down irreversible\n".to_owned(), |down| section("down", down));
+        let text = format!("-- Revision {id}\n--\n-- revision: {id}\n{parents}\n{}\n{down}", section("up", up));
+        self.file(&format!("migrations/{id}.sql"), &text);
+    }
+
+    /// The binary, in a clean environment, so that no setting of the developer matters.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("pgkeel"));
+        command.args(arguments).current_dir(self.path()).env_clear().env("HOME", self.path()).env("NO_COLOR", "1");
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the binary.
+    #[must_use]
+    pub(crate) fn pgkeel(&self, arguments: &[impl AsRef<str>]) -> Output {
+        let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
+        Output::of(self.command(&arguments).output().unwrap())
+    }
+
+    /// Runs the binary on a database.
+    #[must_use]
+    pub(crate) fn on(&self, database: &Database, arguments: &[&str]) -> Output {
+        Output::of(self.command(arguments).env("DATABASE_URL", database.url()).output().unwrap())
+    }
+}
+
+impl Output {
+    pub(crate) fn of(output: std::process::Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The JSON document of the answer.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// Demands this exit code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Demands that stderr says all of this.
+    #[track_caller]
+    pub(crate) fn says(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(self.stderr.contains(text), "stderr does not say {text:?}:\n{}", self.stderr);
+        }
+        self
+    }
+}

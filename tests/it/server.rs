@@ -1,0 +1,170 @@
+//! One server for the whole run, a database for each test.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use r2d2_postgres::PostgresConnectionManager;
+use r2d2_postgres::postgres::NoTls;
+
+type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A database of its own. It goes when the test succeeds, and stays, with its address printed, when the test fails.
+pub(crate) struct Database {
+    server: &'static Server,
+    name: String,
+}
+
+/// A server that `scripts/with-postgres` has started.
+pub(crate) struct Server {
+    url: String,
+    bin: PathBuf,
+    pool: Pool,
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl Server {
+    fn new(url: String, bin: PathBuf) -> Self {
+        let manager = PostgresConnectionManager::new(url.parse().unwrap(), NoTls);
+        // Tests run in parallel; their administrator's statements are short.
+        let pool = r2d2::Pool::builder()
+            .max_size(8)
+            .min_idle(Some(0))
+            .connection_timeout(std::time::Duration::from_secs(60))
+            .build_unchecked(manager);
+        Self { url, bin, pool }
+    }
+
+    /// The server of the run.
+    pub(crate) fn main() -> &'static Self {
+        static SERVER: OnceLock<Server> = OnceLock::new();
+        SERVER.get_or_init(|| {
+            let url = variable("PGKEEL_TEST_SERVER").expect("no PGKEEL_TEST_SERVER: run `make test`");
+            let bin = variable("PGKEEL_TEST_BIN").expect("no PGKEEL_TEST_BIN: run `make test`");
+            Self::new(url, PathBuf::from(bin))
+        })
+    }
+
+    /// The server with pgvector, where there is one.
+    pub(crate) fn with_vector() -> Option<&'static Self> {
+        static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+        let server = SERVER.get_or_init(|| {
+            let url = variable("PGKEEL_TEST_VECTOR_SERVER")?;
+            Some(Self::new(url, PathBuf::from(variable("PGKEEL_TEST_VECTOR_BIN")?)))
+        });
+        if server.is_none() {
+            eprintln!("skipped: there is no server with pgvector (PGKEEL_TEST_VECTOR_SERVER)");
+        }
+        server.as_ref()
+    }
+
+    /// Runs statements in the database `postgres`.
+    pub(crate) fn admin(&self, sql: &str) {
+        self.pool.get().unwrap().batch_execute(sql).unwrap();
+    }
+
+    /// The URL of a database of this server.
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        let (server, _) = self.url.rsplit_once('/').unwrap();
+        format!("{server}/{database}")
+    }
+}
+
+impl Database {
+    /// Makes an empty database on the server of the run.
+    pub(crate) fn new(purpose: &str) -> Self {
+        let database = Self::absent_on(Server::main(), purpose);
+        database.server.admin(&format!("CREATE DATABASE \"{}\" STRATEGY file_copy", database.name));
+        database
+    }
+
+    /// Names a database that does not exist, on the server of the run. What the test makes of it is dropped.
+    pub(crate) fn absent(purpose: &str) -> Self {
+        Self::absent_on(Server::main(), purpose)
+    }
+
+    /// Names a database that does not exist on a server.
+    pub(crate) fn absent_on(server: &'static Server, purpose: &str) -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let purpose: String = purpose.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
+        Self { server, name: format!("t_{purpose}_{}_{number}", std::process::id()).to_lowercase() }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.url_of(&self.name)
+    }
+
+    pub(crate) fn url_as(&self, role: &str) -> String {
+        self.url().replacen("://postgres@", &format!("://{role}@"), 1)
+    }
+
+    /// Runs statements through psql and returns what they print, unaligned and without headers.
+    pub(crate) fn psql(&self, sql: &str) -> String {
+        self.run_psql(&["-c", sql])
+    }
+
+    /// Runs a file through psql.
+    pub(crate) fn psql_file(&self, path: impl AsRef<Path>) -> String {
+        self.run_psql(&["-f", path.as_ref().to_str().unwrap()])
+    }
+
+    fn run_psql(&self, arguments: &[&str]) -> String {
+        let url = self.url();
+        let common = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url.as_str()];
+        run(&self.server.bin.join("psql"), &[&common, arguments].concat())
+    }
+
+    /// The schema as pg_dump prints it, without owners, grants, the version table and the ledger.
+    pub(crate) fn pg_dump_schema(&self) -> String {
+        let url = self.url();
+        let dump = run(
+            &self.server.bin.join("pg_dump"),
+            &[
+                "--schema-only",
+                "--no-owner",
+                "--no-privileges",
+                "--exclude-table=*.alembic_version",
+                "--exclude-schema=pgkeel",
+                "-d",
+                url.as_str(),
+            ],
+        );
+        // Newer ones print a random key that locks the restoring psql.
+        dump.lines()
+            .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the database of the failed test is kept: {}", self.url());
+        } else {
+            self.server.admin(&format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name));
+        }
+    }
+}
+
+fn run(program: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .env_remove("PGOPTIONS")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{} {arguments:?}\n{stdout}\n{stderr}", program.display());
+    stdout
+}
