@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
-static ON_SIGNAL: Mutex<Vec<(u64, Box<dyn Fn() + Send>)>> = Mutex::new(Vec::new());
+static ON_SIGNAL: Mutex<Vec<Action>> = Mutex::new(Vec::new());
+
+/// What is done when a signal comes, under the number of its guard.
+type Action = (u64, Box<dyn Fn() + Send>);
 
 /// Returns the time now, in UTC.
 #[expect(clippy::disallowed_methods, reason = "this is the place where the clock comes in")]

@@ -111,24 +111,24 @@ pub(crate) fn database(wanted: &DatabaseWanted, exists: bool) -> Result<Step, Bo
     if exists {
         return Ok(Step { object: "database", name, status: Status::Exists, sql: None, reason: None });
     }
-    let mut sql = format!("CREATE DATABASE {}", Ident::parse(&name)?);
+    let mut words = vec![format!("CREATE DATABASE {}", Ident::parse(&name)?)];
     if let Some(owner) = &wanted.owner {
-        sql.push_str(&format!(" OWNER {}", Ident::parse(owner)?));
+        words.push(format!("OWNER {}", Ident::parse(owner)?));
     }
     // Another encoding or locale than the cluster's is only possible from template0 (PostgreSQL manual 23.3).
     let other = wanted.encoding.is_some() || wanted.locale.is_some();
     match &wanted.template {
-        Some(template) => sql.push_str(&format!(" TEMPLATE {}", Ident::parse(template)?)),
-        None if other => sql.push_str(" TEMPLATE template0"),
+        Some(template) => words.push(format!("TEMPLATE {}", Ident::parse(template)?)),
+        None if other => words.push("TEMPLATE template0".to_owned()),
         None => (),
     }
     if let Some(encoding) = &wanted.encoding {
-        sql.push_str(&format!(" ENCODING {}", Literal(encoding)));
+        words.push(format!("ENCODING {}", Literal(encoding)));
     }
     if let Some(locale) = &wanted.locale {
-        sql.push_str(&format!(" LOCALE {}", Literal(locale)));
+        words.push(format!("LOCALE {}", Literal(locale)));
     }
-    Ok(Step { object: "database", name, status: Status::Created, sql: Some(sql), reason: None })
+    Ok(Step { object: "database", name, status: Status::Created, sql: Some(words.join(" ")), reason: None })
 }
 
 /// Returns the steps inside of the database, in an order that works: schemas before the extensions that go into them.
@@ -152,10 +152,9 @@ pub(crate) fn objects(
             let reason = Some("a pending revision creates it");
             Step { object, name, status: Status::Skipped, sql: None, reason }
         } else {
-            let mut sql = format!("CREATE SCHEMA {}", Ident::parse(&name)?);
-            if let Some(owner) = &schema.owner {
-                sql.push_str(&format!(" AUTHORIZATION {}", Ident::parse(owner)?));
-            }
+            let owner = schema.owner.as_deref().map(Ident::parse).transpose()?;
+            let owner = owner.map_or(String::new(), |owner| format!(" AUTHORIZATION {owner}"));
+            let sql = format!("CREATE SCHEMA {}{owner}", Ident::parse(&name)?);
             Step { object, name, status: Status::Created, sql: Some(sql), reason: None }
         });
     }
@@ -185,17 +184,17 @@ pub(crate) fn line(step: &Step) -> String {
 }
 
 fn create_extension(extension: &ExtensionWanted) -> Result<String, BootstrapError> {
-    let mut sql = format!("CREATE EXTENSION {}", Ident::parse(&extension.name)?);
+    let mut words = vec![format!("CREATE EXTENSION {}", Ident::parse(&extension.name)?)];
     if let Some(schema) = &extension.schema {
-        sql.push_str(&format!(" SCHEMA {}", Ident::parse(schema)?));
+        words.push(format!("SCHEMA {}", Ident::parse(schema)?));
     }
     if let Some(version) = &extension.version {
-        sql.push_str(&format!(" VERSION {}", Literal(version)));
+        words.push(format!("VERSION {}", Literal(version)));
     }
     if extension.cascade {
-        sql.push_str(" CASCADE");
+        words.push("CASCADE".to_owned());
     }
-    Ok(sql)
+    Ok(words.join(" "))
 }
 
 #[cfg(test)]

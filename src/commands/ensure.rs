@@ -27,18 +27,13 @@ pub(crate) fn ensure_database(cx: &Context, target: &Dsn, dry_run: bool) -> Resu
         template: settings.template.clone(),
     };
     let mut session = maintenance(cx, target)?;
-    let mut created = false;
     for pause in pauses() {
         let exists = databases(&mut session)?.contains(&wanted.name);
-        let mut step = plan_database(&wanted, exists)?;
+        let step = plan_database(&wanted, exists)?;
         if exists || dry_run {
-            if created {
-                step.status = Status::Created;
-            }
             return Ok(told(cx, step, dry_run));
         }
         if create(&mut session, &step)? {
-            created = true;
             return Ok(told(cx, step, dry_run));
         }
         if !world::sleep(pause) {

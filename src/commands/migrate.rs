@@ -314,13 +314,13 @@ fn options(cx: &Context, args: &RunArgs, seen: &View) -> Result<Options, Failure
 
 fn tell(progress: &Arc<crate::report::progress::Progress>, verbose: bool, event: &Event<'_>) {
     match event {
-        Event::StepStarted { number, step, .. } => {
+        Event::StepStarted { number, step } => {
             progress.at(number - 1, &format!("{} {} {}", step.op.name(), step.name(), step.title));
         }
         Event::Resuming { statement, of } => {
             progress.line(&format!("going on at statement {statement} of {of}, where an earlier run stopped"));
         }
-        Event::StatementStarted { number, of, .. } => progress.statement(*number, *of),
+        Event::StatementStarted { number, of } => progress.statement(*number, *of),
         Event::StatementDone { text, duration: took } => {
             if verbose {
                 progress.line(&format!("{} -- {}", mask(text), duration(*took)));

@@ -72,7 +72,7 @@ impl Failure {
     pub(crate) fn with(self, document: Value) -> Self {
         match self {
             Self::Error(diagnostic, None) => Self::Error(diagnostic, Some(document)),
-            other => other,
+            Self::Error(..) | Self::Found(_) => self,
         }
     }
 }

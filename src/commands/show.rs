@@ -20,16 +20,14 @@ pub(crate) struct ShowArgs {
 pub(crate) fn show(args: &ShowArgs, cx: &mut Context) -> Outcome {
     let workspace = cx.workspace();
     let graph = workspace.graph()?;
-    let found = match &args.revision {
-        Target::Symbol(word) if word == "current" => {
-            let mut found = Vec::new();
-            for row in rows(cx)? {
-                found.extend(absolute(&graph, &Target::Symbol(row))?);
-            }
-            found
+    let mut found = Vec::new();
+    if args.revision == Target::Symbol("current".to_owned()) {
+        for row in rows(cx)? {
+            found.extend(absolute(&graph, &Target::Symbol(row))?);
         }
-        target => absolute(&graph, target)?,
-    };
+    } else {
+        found = absolute(&graph, &args.revision)?;
+    }
     let mut documents = Vec::new();
     for index in found {
         let script = workspace.script(&graph.get(index).path)?;

@@ -76,11 +76,9 @@ impl View {
         let interrupted = self.recorded.interrupted.first().map(interruption);
         let facts = Facts { rows: self.recorded.rows.clone(), interrupted, untracked };
         let is_known = |id: &str| RevisionId::parse(id).is_ok_and(|id| graph.find(&id).is_some());
-        let state = match detect(&facts, &is_known) {
-            State::Untracked { .. } | State::Foreign { .. } if self.at_base => State::Tracked,
-            state => state,
-        };
-        (state, facts)
+        let state = detect(&facts, &is_known);
+        let others = matches!(state, State::Untracked { .. } | State::Foreign { .. });
+        (if self.at_base && others { State::Tracked } else { state }, facts)
     }
 }
 

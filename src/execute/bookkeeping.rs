@@ -65,9 +65,10 @@ impl Run<'_, '_> {
     pub(super) fn record_failure(&mut self, current: &Current<'_>, error: &ExecuteError) {
         let work_is_usable = self.has_ledger && !self.locked.work.is_closed();
         let (Some(ledger), true) = (&self.options.ledger, work_is_usable) else { return };
-        let text = match error {
-            ExecuteError::Statement(failure) => failure.error.sqlstate.clone().unwrap_or_default(),
-            other => other.to_string(),
+        let text = if let ExecuteError::Statement(failure) = error {
+            failure.error.sqlstate.clone().unwrap_or_default()
+        } else {
+            error.to_string()
         };
         let sql = ledger.history(&self.record(current, Some(&text)));
         self.locked.work.run(&format!("{AS_OURSELVES}\n{sql}")).ok();

@@ -193,7 +193,11 @@ impl Run<'_, '_> {
                 let first = unit.statements.start + usize::from(*opened);
                 (first..unit.statements.end - 1, begin, *commit)
             }
-            _ => (unit.statements.clone(), BEGIN, true),
+            UnitKind::Transaction
+            | UnitKind::MaybeAlone
+            | UnitKind::Alone(_)
+            | UnitKind::Prepare { .. }
+            | UnitKind::Session => (unit.statements.clone(), BEGIN, true),
         };
         self.begin(begin, step)?;
         for number in inner {

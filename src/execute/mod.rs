@@ -64,11 +64,11 @@ pub(crate) enum Presumed {
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
     /// A step begins.
-    StepStarted { number: usize, of: usize, step: &'a Step },
+    StepStarted { number: usize, step: &'a Step },
     /// A section goes on where an earlier run stopped.
     Resuming { statement: usize, of: usize },
     /// A statement is about to be sent; both numbers from 1.
-    StatementStarted { number: usize, of: usize, text: &'a str },
+    StatementStarted { number: usize, of: usize },
     /// It has ended.
     StatementDone { text: &'a str, duration: Duration },
     /// A lock was not got in time, or a deadlock was broken: the section is tried again after a pause.
@@ -168,13 +168,12 @@ impl<'r, 'l> Run<'r, 'l> {
     }
 
     fn steps(&mut self, plan: &Plan) -> Result<(), ExecuteError> {
-        let of = plan.steps.len();
-        if self.options.single_transaction && of > 0 {
+        if self.options.single_transaction && !plan.steps.is_empty() {
             return self.in_one_transaction(plan);
         }
         for (index, step) in plan.steps.iter().enumerate() {
             self.check_signal()?;
-            (self.tell)(&Event::StepStarted { number: index + 1, of, step });
+            (self.tell)(&Event::StepStarted { number: index + 1, step });
             self.own_settings.clear();
             let mut current = Current::new(step);
             let outcome = match &step.section {

@@ -97,7 +97,7 @@ impl Run<'_, '_> {
         for (index, step) in plan.steps.iter().enumerate() {
             let at = |error: ExecuteError| (index, error);
             self.check_signal().map_err(at)?;
-            (self.tell)(&Event::StepStarted { number: index + 1, of, step });
+            (self.tell)(&Event::StepStarted { number: index + 1, step });
             let mut current = Current::new(step);
             self.statements(&mut current, &Kept::NothingOfAll).map_err(at)?;
             let records = self.records(&current).map_err(at)?;
@@ -170,7 +170,7 @@ impl Run<'_, '_> {
         self.check_signal()?;
         let statement = &section.statements[number];
         let text = section.text(statement);
-        (self.tell)(&Event::StatementStarted { number: number + 1, of: section.statements.len(), text });
+        (self.tell)(&Event::StatementStarted { number: number + 1, of: section.statements.len() });
         let clock = Instant::now();
         let sent = self.send(text, section.copy_data(statement));
         let duration = clock.elapsed();
@@ -200,7 +200,7 @@ impl Run<'_, '_> {
             }
             return Ok(());
         }
-        (self.tell)(&Event::StatementStarted { number: 1, of: section.statements.len(), text });
+        (self.tell)(&Event::StatementStarted { number: 1, of: section.statements.len() });
         let clock = Instant::now();
         let sent = self.send(text, None);
         let duration = clock.elapsed();

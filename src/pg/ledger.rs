@@ -270,7 +270,7 @@ fn quote_bounded(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::move_rows;
-    use crate::pg::state::{EntryState, VersionTable};
+    use crate::pg::state::VersionTable;
     use crate::revision::id::RevisionId;
     use crate::revision::rows::Move;
     use crate::text::ident::{Ident, Qualified};

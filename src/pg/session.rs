@@ -1,8 +1,6 @@
 //! A connection and what is asked of it. Only the simple protocol and unnamed statements: named prepared statements
 //! break behind poolers.
 
-use std::time::Duration;
-
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 use serde::de::DeserializeOwned;
 
@@ -84,11 +82,6 @@ impl Session {
     /// Returns whether the connection is known to be gone.
     pub(crate) fn is_closed(&self) -> bool {
         self.client.is_closed()
-    }
-
-    /// Returns whether the connection still answers, within a short time.
-    pub(crate) fn is_alive(&mut self) -> bool {
-        self.client.is_valid(Duration::from_secs(2)).is_ok()
     }
 
     /// Lends the driver's connection, for the queries of `pg`.

@@ -170,29 +170,26 @@ impl Prepared {
 }
 
 fn refused_anywhere(class: &Class) -> Option<SectionFault> {
-    match class {
-        Class::CopyOut => Some(SectionFault::CopyOut),
-        Class::Set { name, value: Some(value) } => {
-            let value_lower = value.to_ascii_lowercase();
-            let fine = match name.as_str() {
-                "standard_conforming_strings" => matches!(value_lower.as_str(), "on" | "true" | "yes" | "1"),
-                "client_encoding" => matches!(value_lower.as_str(), "utf8" | "utf-8" | "unicode"),
-                _ => true,
-            };
-            (!fine).then(|| SectionFault::Encoding { name: name.clone(), value: value.clone() })
-        }
-        _ => None,
+    if *class == Class::CopyOut {
+        return Some(SectionFault::CopyOut);
     }
+    let Class::Set { name, value: Some(value) } = class else { return None };
+    let value_lower = value.to_ascii_lowercase();
+    let fine = match name.as_str() {
+        "standard_conforming_strings" => matches!(value_lower.as_str(), "on" | "true" | "yes" | "1"),
+        "client_encoding" => matches!(value_lower.as_str(), "utf8" | "utf-8" | "unicode"),
+        _ => true,
+    };
+    (!fine).then(|| SectionFault::Encoding { name: name.clone(), value: value.clone() })
 }
 
 fn refused_in_transaction(body: &str, statement: &Statement) -> Option<SectionFault> {
-    match &statement.class {
-        Class::Commit { .. } | Class::Rollback { .. } | Class::PrepareTransaction { .. } => {
-            Some(SectionFault::EndsTransaction { statement: brief(&body[statement.range.clone()]) })
-        }
-        Class::Alone(alone) => Some(SectionFault::NeedsNoTransaction { what: alone.what() }),
-        _ => None,
+    let class = &statement.class;
+    if matches!(class, Class::Commit { .. } | Class::Rollback { .. } | Class::PrepareTransaction { .. }) {
+        return Some(SectionFault::EndsTransaction { statement: brief(&body[statement.range.clone()]) });
     }
+    let Class::Alone(alone) = class else { return None };
+    Some(SectionFault::NeedsNoTransaction { what: alone.what() })
 }
 
 /// A statement on one line, cut where it is long.

@@ -11,8 +11,6 @@ use crate::revision::id::RevisionId;
 pub(crate) const ID: Style = AnsiColor::Yellow.on_default();
 /// The style of what is well.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-/// The style of what matters less.
-pub(crate) const DIM: Style = Style::new().dimmed();
 /// The style of a name in a list of facts.
 pub(crate) const BOLD: Style = Style::new().bold();
 
@@ -51,9 +49,9 @@ pub(crate) fn log_line(graph: &Graph, index: Index, is_current: bool) -> String 
 /// Returns a revision's id with its marks: `id (labels) (head) (current)`.
 pub(crate) fn marked(graph: &Graph, index: Index, is_current: bool) -> String {
     let revision = graph.get(index);
-    let mut text = format!("{ID}{}{ID:#}", revision.id());
+    let mut words = vec![format!("{ID}{}{ID:#}", revision.id())];
     if !revision.header.branch_labels.is_empty() {
-        text.push_str(&format!(" ({})", revision.header.branch_labels.join(", ")));
+        words.push(format!("({})", revision.header.branch_labels.join(", ")));
     }
     let head = if revision.dependents.is_empty() { "head" } else { "effective head" };
     let marks = [
@@ -64,10 +62,10 @@ pub(crate) fn marked(graph: &Graph, index: Index, is_current: bool) -> String {
     ];
     for (is, mark) in marks {
         if is {
-            text.push_str(&format!(" ({GOOD}{mark}{GOOD:#})"));
+            words.push(format!("({GOOD}{mark}{GOOD:#})"));
         }
     }
-    text
+    words.join(" ")
 }
 
 /// Returns a revision in full, as Alembic's `show` writes it.

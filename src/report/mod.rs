@@ -76,11 +76,6 @@ impl Reporter {
         Self { format, color, volume, warnings: Vec::new(), progress }
     }
 
-    /// Returns whether the answer is one JSON document.
-    pub(crate) fn is_json(&self) -> bool {
-        self.format == Format::Json
-    }
-
     /// Returns whether each statement is to be shown.
     pub(crate) fn is_verbose(&self) -> bool {
         self.volume >= Volume::Verbose
@@ -123,11 +118,6 @@ impl Reporter {
             serde_json::to_writer_pretty(&mut stdout, &document).ok();
             writeln!(stdout).ok();
         }
-    }
-
-    /// Writes text as it is: SQL that is piped on.
-    pub(crate) fn raw(&self, text: &str) {
-        io::stdout().lock().write_all(text.as_bytes()).ok();
     }
 
     /// Says something on the way.

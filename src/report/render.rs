@@ -1,5 +1,7 @@
 //! A diagnostic as text for people.
 
+use std::fmt::Write as _;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -32,8 +34,8 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, color: bool) -> String {
     let mut text = renderer.render(&[group]).trim_end().to_owned();
     let mut line = |label: &str, content: &str| {
         let (on, off) = if color { ("\u{1b}[1m", "\u{1b}[0m") } else { ("", "") };
-        text.push('\n');
-        text.push_str(&format!("{on}{label}{off}: {}", indent(content, label.len() + 2)));
+        // Writing to a String cannot fail.
+        write!(text, "\n{on}{label}{off}: {}", indent(content, label.len() + 2)).ok();
     };
     for cause in &diagnostic.causes {
         line("cause", cause);

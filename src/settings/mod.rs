@@ -117,7 +117,6 @@ pub(crate) struct Settings {
     /// The directories of the revisions, absolute.
     pub(crate) migrations: Vec<PathBuf>,
     /// The declared schema, absolute.
-    pub(crate) declared_schema: Option<PathBuf>,
     /// Names of revision files: `YYYY`, `MM`, `DD`, `HHMM`, `HH`, `SS`, `<revision>`, `<slug>`; without `.sql`.
     pub(crate) file_template: String,
     pub(crate) version_table: String,
@@ -254,7 +253,6 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
         schemas: schemas(&merged),
         extensions: extensions(&merged),
         migrations: migrations.iter().map(|directory| root.join(expand_home(directory, process))).collect(),
-        declared_schema: path("declared"),
         file_template: text("file_template").unwrap_or_default(),
         version_table: text("version_table").unwrap_or_default(),
         version_table_schema: text("version_table_schema"),

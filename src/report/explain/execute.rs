@@ -101,12 +101,10 @@ fn statement(failure: &StatementFailure) -> Diagnostic {
     if error.is("57014") {
         return diagnostic.help("the statement was cancelled; if a timeout did it, set a longer `statement_timeout`");
     }
-    match &failure.kept {
-        Kept::Statements { .. } => {
-            diagnostic.help("correct the file from that statement on and run the command again: it goes on there")
-        }
-        _ => diagnostic.help("correct the file and run the command again"),
+    if matches!(failure.kept, Kept::Statements { .. }) {
+        return diagnostic.help("correct the file from that statement on and run the command again: it goes on there");
     }
+    diagnostic.help("correct the file and run the command again")
 }
 
 fn place(failure: &StatementFailure) -> Place {

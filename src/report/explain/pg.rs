@@ -42,17 +42,15 @@ impl From<SqlError> for Diagnostic {
 
 impl From<ConnectError> for Diagnostic {
     fn from(error: ConnectError) -> Self {
-        let exit = match &error {
-            ConnectError::Interrupted => Exit::Interrupted,
-            ConnectError::NoDatabase { .. } => Exit::Refused,
-            ConnectError::Parameter { .. } => Exit::Failed,
-            _ => Exit::Connection,
-        };
-        let code = match &error {
-            ConnectError::Refused { .. } => "authentication",
-            ConnectError::NoDatabase { .. } => "absent",
-            ConnectError::Parameter { .. } => "settings",
-            _ => "connection",
+        let (code, exit) = match &error {
+            ConnectError::Interrupted => ("interrupted", Exit::Interrupted),
+            ConnectError::NoDatabase { .. } => ("absent", Exit::Refused),
+            ConnectError::Parameter { .. } => ("settings", Exit::Failed),
+            ConnectError::Refused { .. } => ("authentication", Exit::Connection),
+            ConnectError::Unreachable { .. }
+            | ConnectError::NotYet { .. }
+            | ConnectError::TooMany { .. }
+            | ConnectError::Other { .. } => ("connection", Exit::Connection),
         };
         let mut diagnostic = Self::from_error(code, exit, &error);
         if let ConnectError::Unreachable { error: cause, .. }

@@ -60,11 +60,9 @@ fn script(path: String, source: String, error: &ScriptError) -> Diagnostic {
     let span = word_at(&source, error.offset);
     let mut diagnostic =
         Diagnostic::new("file", Exit::Failed, error.to_string()).at(Place { file: path, source, span });
-    let near = match &error.what {
-        ScriptFault::UnknownKey { near, .. } | ScriptFault::UnknownOption { near, .. } => *near,
-        _ => None,
-    };
-    diagnostic = did_you_mean(diagnostic, near);
+    if let ScriptFault::UnknownKey { near, .. } | ScriptFault::UnknownOption { near, .. } = &error.what {
+        diagnostic = did_you_mean(diagnostic, *near);
+    }
     diagnostic.help(match &error.what {
         ScriptFault::NoUp => "put a line `-- migrate:up` before the statements; see docs/revision-files.md".to_owned(),
         ScriptFault::Twice(_) => "a file has one up and one down section; join the two".to_owned(),
