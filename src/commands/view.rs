@@ -9,6 +9,7 @@ use crate::pg::state::{EntryState, Journaled, Recorded, Server, VersionTable, Wh
 use crate::revision::graph::Graph;
 use crate::revision::id::RevisionId;
 use crate::text::ident::Ident;
+use crate::text::parse::{created_schemas, schemas_created_in};
 
 /// What is seen of a database.
 pub(crate) struct View {
@@ -54,7 +55,7 @@ impl View {
     /// The server's.
     pub(crate) fn state(&self, cx: &Context, session: &mut Session, graph: &Graph) -> Result<(State, Facts), Failure> {
         let has_rows = !self.recorded.rows.is_empty() || self.at_base;
-        let untracked = if has_rows { UntrackedFacts::default() } else { untracked(cx, session)? };
+        let untracked = if has_rows { UntrackedFacts::default() } else { untracked(cx, session, graph)? };
         Ok(self.judge(untracked, graph))
     }
 
@@ -68,7 +69,7 @@ impl View {
         session: &mut Session,
         graph: &Graph,
     ) -> Result<(State, Facts), Failure> {
-        let untracked = untracked(cx, session)?;
+        let untracked = untracked(cx, session, graph)?;
         Ok(self.judge(untracked, graph))
     }
 
@@ -92,10 +93,13 @@ fn interruption(journaled: &Journaled) -> Interruption {
     }
 }
 
-fn untracked(cx: &Context, session: &mut Session) -> Result<UntrackedFacts, Failure> {
+fn untracked(cx: &Context, session: &mut Session, graph: &Graph) -> Result<UntrackedFacts, Failure> {
     let settings = &cx.settings;
-    let managed: Vec<String> =
+    let mut managed: Vec<String> =
         settings.schema.iter().cloned().chain(settings.schemas.iter().map(|schema| schema.name.clone())).collect();
+    managed.extend(schemas_of_revisions(cx, graph)?);
+    managed.sort();
+    managed.dedup();
     Ok(read(
         session,
         &Scope {
@@ -108,4 +112,17 @@ fn untracked(cx: &Context, session: &mut Session) -> Result<UntrackedFacts, Fail
             ignore_ledgers: &settings.ignore_ledgers,
         },
     )?)
+}
+
+/// The schemas that revisions create objects in, or create: they are managed as well (DESIGN §2).
+fn schemas_of_revisions(cx: &Context, graph: &Graph) -> Result<Vec<String>, Failure> {
+    let workspace = cx.workspace();
+    let mut schemas = Vec::new();
+    for (_, revision) in graph.iter() {
+        let script = workspace.script(&revision.path)?;
+        let up = &script.text[script.sections.up.body];
+        schemas.extend(schemas_created_in(up));
+        schemas.extend(created_schemas(up));
+    }
+    Ok(schemas)
 }

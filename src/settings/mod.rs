@@ -116,7 +116,6 @@ pub(crate) struct Settings {
     pub(crate) extensions: Vec<ExtensionWanted>,
     /// The directories of the revisions, absolute.
     pub(crate) migrations: Vec<PathBuf>,
-    /// The declared schema, absolute.
     /// Names of revision files: `YYYY`, `MM`, `DD`, `HHMM`, `HH`, `SS`, `<revision>`, `<slug>`; without `.sql`.
     pub(crate) file_template: String,
     pub(crate) version_table: String,

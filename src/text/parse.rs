@@ -179,6 +179,37 @@ pub(crate) fn split(text: &str) -> Result<Vec<Range<usize>>, SyntaxError> {
     }
 }
 
+/// Returns the schemas that a text names where it creates something in one: tables, views, sequences, types, functions.
+pub(crate) fn schemas_created_in(text: &str) -> Vec<String> {
+    let Ok(tree) = pg_query::parse(text, pg_query::ParserOptions::default()) else { return Vec::new() };
+    let nodes = tree.protobuf.stmts.into_iter().filter_map(|raw| raw.stmt?.node);
+    nodes.filter_map(|node| schema_of_created(&node)).filter(|schema| schema != "pg_temp").collect()
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the grammar has some 270 kinds of nodes; the others create nothing in a schema"
+)]
+fn schema_of_created(node: &NodeEnum) -> Option<String> {
+    let named = |names: &[Node]| strings(names).into_iter().rev().nth(1);
+    match node {
+        NodeEnum::CreateStmt(stmt) => range_var(stmt.relation.as_ref()).schema,
+        NodeEnum::CreateForeignTableStmt(stmt) => {
+            range_var(stmt.base_stmt.as_ref().and_then(|base| base.relation.as_ref())).schema
+        }
+        NodeEnum::CreateTableAsStmt(stmt) => range_var(stmt.into.as_ref().and_then(|into| into.rel.as_ref())).schema,
+        NodeEnum::ViewStmt(stmt) => range_var(stmt.view.as_ref()).schema,
+        NodeEnum::CreateSeqStmt(stmt) => range_var(stmt.sequence.as_ref()).schema,
+        NodeEnum::CompositeTypeStmt(stmt) => range_var(stmt.typevar.as_ref()).schema,
+        NodeEnum::CreateEnumStmt(stmt) => named(&stmt.type_name),
+        NodeEnum::CreateRangeStmt(stmt) => named(&stmt.type_name),
+        NodeEnum::CreateDomainStmt(stmt) => named(&stmt.domainname),
+        NodeEnum::CreateFunctionStmt(stmt) => named(&stmt.funcname),
+        NodeEnum::DefineStmt(stmt) => named(&stmt.defnames),
+        _ => None,
+    }
+}
+
 /// Returns the class of one statement.
 pub(crate) fn classify(statement: &str) -> Class {
     let Ok(tree) = pg_query::parse(statement, pg_query::ParserOptions::default()) else { return Class::Unknown };
@@ -429,10 +460,19 @@ fn constant(node: &Node) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Alone, Class, Name, classify, split};
+    use super::{Alone, Class, Name, classify, created_schemas, schemas_created_in, split};
 
     fn name(schema: Option<&str>, name: &str) -> Name {
         Name { schema: schema.map(str::to_owned), name: name.to_owned() }
+    }
+
+    #[test]
+    fn schemas_that_are_named() {
+        let text = "create table a.t (x int); create view b.v as select 1; create type c.e as enum ('x'); \
+                    create function d.f() returns int return 1; create table u (x int); create schema s; \
+                    create temp table pg_temp.x (a int); create aggregate e.g (int) (sfunc = x, stype = int)";
+        assert_eq!(schemas_created_in(text), ["a", "b", "c", "d", "e"]);
+        assert_eq!(created_schemas(text), ["s"]);
     }
 
     #[test]
