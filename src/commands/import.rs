@@ -70,9 +70,12 @@ fn write(args: &ImportArgs, workspace: &Workspace, template: &str) -> Result<Imp
     let parents = parents(&graph, &converted.migrations, after.as_ref())?;
     let files = files(args.from, &converted, &parents, template);
     let new = unless_known(&files, &graph, workspace)?;
-    let mut warnings: Vec<String> = converted.warnings.iter().map(ToString::to_string).collect();
-    warnings.extend(new.iter().filter_map(|file| refused_later(file, workspace, &directory)));
-    warnings.extend(counts(&converted));
+    let mut warnings = Vec::new();
+    if !new.is_empty() {
+        warnings.extend(converted.warnings.iter().map(ToString::to_string));
+        warnings.extend(new.iter().filter_map(|file| refused_later(file, workspace, &directory)));
+        warnings.extend(counts(&converted));
+    }
     if outside {
         warnings.push(format!("the setting `migrations` does not name `{}`", workspace.shown(&directory)));
     }

@@ -66,11 +66,7 @@ pub(crate) enum ConvertError {
     Settings { path: String, message: String },
     /// Text that no server can run.
     #[error("{what}")]
-    Sql {
-        #[source]
-        what: SplitError,
-        spot: Box<Spot>,
-    },
+    Sql { what: SplitError, spot: Box<Spot> },
     /// Two migrations that come to the same id.
     #[error("`{first}` and `{second}` come to the same revision id {revision}")]
     IdCollision { revision: RevisionId, first: String, second: String },

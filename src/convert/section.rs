@@ -33,7 +33,13 @@ pub(super) fn read(
     let source = tree.text(&piece.path)?;
     let text: String = piece.ranges.iter().map(|range| &source[range.clone()]).collect();
     let refuse = |what: SplitError| {
-        let span = word_at(source, in_source(&piece.ranges, what.offset()));
+        let at = in_source(&piece.ranges, what.offset());
+        let span = match &what {
+            SplitError::MetaCommand { command, .. } => at..at + command.len(),
+            SplitError::CopyWithoutEnd { .. } | SplitError::Unterminated { .. } | SplitError::Nul { .. } => {
+                word_at(source, at)
+            }
+        };
         ConvertError::Sql { what, spot: Box::new(tree.spot(&piece.path, source, span)) }
     };
     let statements = split(&text).map_err(refuse)?.statements;

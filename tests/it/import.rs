@@ -142,7 +142,7 @@ fn what_will_be_refused_is_told() {
     let warnings: Vec<_> = json["warnings"].as_array().unwrap().iter().map(Value::to_string).collect();
     let refused: Vec<_> = warnings.iter().filter(|warning| warning.contains("will be refused")).collect();
     assert_eq!(refused.len(), 2, "{warnings:?}");
-    assert!(refused[1].contains(".sql:8:1: "), "{}", refused[1]);
+    assert!(refused[1].contains(".sql:10:1: "), "{}", refused[1]);
 }
 
 #[test]

@@ -30,7 +30,8 @@ impl From<ConvertError> for Diagnostic {
                     Some((tool, at)) => {
                         let root = if root.is_empty() { ".".to_owned() } else { root };
                         let at = if at.is_empty() { root } else { at };
-                        shown.help(format!("this looks like {tool}: `pgkeel import --from {tool} {at}`"))
+                        let or = if tool == Tool::GolangMigrate { " (or sqlx, which has the same names)" } else { "" };
+                        shown.help(format!("this looks like {tool}{or}: `pgkeel import --from {tool} {at}`"))
                     }
                     None if python => shown.help(format!(
                         "migrations written in Python cannot be imported; {}; Alembic's database can be used as it is, \
