@@ -110,15 +110,14 @@ fn found(tree: &Tree<'_>, path: &str, version: &str, name: &str, keep: bool) -> 
 fn piece(tree: &Tree<'_>, path: &str, keep_placeholders: bool) -> Result<Piece, ConvertError> {
     let text = tree.text(path)?;
     let settings = tree.text(&format!("{path}.conf"))?;
-    if !keep_placeholders && setting(settings, "placeholderReplacement") != Some("false") {
-        if let Some((start, length)) = placeholder(text) {
-            let span = start..start + length;
-            return Err(ConvertError::Placeholder {
-                tool: Tool::Flyway,
-                text: text[span.clone()].to_owned(),
-                spot: Box::new(tree.spot(path, text, span)),
-            });
-        }
+    let replaced = !keep_placeholders && setting(settings, "placeholderReplacement") != Some("false");
+    if let Some((start, length)) = placeholder(text).filter(|_| replaced) {
+        let span = start..start + length;
+        return Err(ConvertError::Placeholder {
+            tool: Tool::Flyway,
+            text: text[span.clone()].to_owned(),
+            spot: Box::new(tree.spot(path, text, span)),
+        });
     }
     Ok(Piece::whole(path, text, setting(settings, "executeInTransaction") == Some("false")))
 }

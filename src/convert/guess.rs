@@ -49,7 +49,7 @@ fn home(tool: Tool, path: &str) -> Option<&str> {
 
 /// Names alone do not tell dbmate, goose and sqlx apart.
 fn has_markers(tool: Tool, tree: &Tree<'_>, path: &str) -> bool {
-    let marked = tree.text(path).ok().and_then(|text| marked_for(text)).map(|(theirs, _)| theirs);
+    let marked = tree.text(path).ok().and_then(marked_for).map(|(theirs, _)| theirs);
     match tool {
         Tool::Dbmate | Tool::Goose => marked == Some(tool),
         Tool::Diesel | Tool::Sqlx | Tool::GolangMigrate | Tool::Flyway | Tool::Prisma => marked.is_none(),

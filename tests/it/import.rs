@@ -91,8 +91,7 @@ fn a_project_with_revisions_of_its_own_is_asked_where() {
     let output = project.pgkeel(&["import", "--from", "sqlx", "old", "--after", "head", "--format", "json"]);
     assert_eq!(output.code, 0, "{}", output.stderr);
     let history = project.pgkeel(&["history", "--format", "json"]).json();
-    let messages: Vec<_> =
-        history["revisions"].as_array().unwrap().iter().map(|revision| title(revision)).collect();
+    let messages: Vec<_> = history["revisions"].as_array().unwrap().iter().map(title).collect();
     assert_eq!(messages, ["Index", "Create users", "own"]);
     assert_eq!(project.pgkeel(&["import", "--from", "sqlx", "old"]).code, 0, "again, where it is");
 }
@@ -196,10 +195,8 @@ fn real_sets_keep_order_ways_back_and_transactions() {
 
 /// The real projects whose migrations are plain SQL: directory, `meta.json`, tool.
 pub(crate) fn sets() -> Option<Vec<(PathBuf, Value, &'static str)>> {
-    let cases = std::env::var_os("PGKEEL_CASES").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
+    let cases = std::env::var_os("PGKEEL_CASES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
     let Ok(entries) = std::fs::read_dir(cases.join("sets")) else {
         eprintln!("skipped: {} is not there; PGKEEL_CASES names the folder with the cases", cases.display());
         return None;

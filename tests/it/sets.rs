@@ -73,7 +73,7 @@ fn run_with_psql(database: &Database, directory: &Path, meta: &Value) {
         let file = scratch.join(format!("{index:05}.sql"));
         // psql takes a statement without semicolon into the next file; ours end with the section.
         std::fs::write(&file, format!("{text}\n;\n")).unwrap();
-        script += &format!("\\i {}\nRESET ALL;\n", file.display());
+        script.extend(["\\i ", file.to_str().unwrap(), "\nRESET ALL;\n"]);
     }
     let main = scratch.join("main.sql");
     std::fs::write(&main, script).unwrap();
