@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Failure, Outcome, bootstrap, branches, config, current, db, detect, downgrade, heads, history, merge,
-    revision, show, stamp, status, up, upgrade,
+    Context, Failure, Outcome, bootstrap, branches, config, current, db, detect, downgrade, heads, history, import,
+    merge, revision, show, stamp, status, up, upgrade,
 };
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::{ColorWhen, Format, Reporter, Volume};
@@ -67,6 +67,7 @@ enum Verb {
     Show(show::ShowArgs),
     Revision(revision::RevisionArgs),
     Merge(merge::MergeArgs),
+    Import(import::ImportArgs),
     Bootstrap(bootstrap::BootstrapArgs),
     Db(db::DbArgs),
     Config(config::ConfigArgs),
@@ -144,6 +145,7 @@ fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {
         Verb::Branches(args) => branches::branches(args, cx),
         Verb::Show(args) => show::show(args, cx),
         Verb::Revision(args) => revision::revision(args, cx),
+        Verb::Import(args) => import::import(args, cx),
         Verb::Merge(args) => merge::merge(args, cx),
         Verb::Bootstrap(args) => bootstrap::bootstrap(args, cx),
         Verb::Db(args) => db::db(args, cx),

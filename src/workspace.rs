@@ -1,5 +1,8 @@
 //! The migrations directories: reads and writes revision files.
 
+mod import;
+pub(crate) mod tree;
+
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};

@@ -12,6 +12,7 @@ mod ensure;
 mod guard;
 pub(crate) mod heads;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod merge;
 mod migrate;
 mod prepare;

@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod diagnostic;
 pub(crate) mod explain;
 pub(crate) mod human;
+pub(crate) mod import;
 pub(crate) mod json;
 pub(crate) mod progress;
 mod render;
