@@ -65,7 +65,7 @@ fn twice_is_once() {
 #[test]
 fn a_changed_file_is_never_overwritten() {
     let project = sqlx_project();
-    project.pgkeel(&["import", "--from", "sqlx", "old"]);
+    project.pgkeel(&["import", "--from", "sqlx", "old"]).exits(0);
     let (name, text) = written(&project).into_iter().next().unwrap();
     project.file(&format!("migrations/{name}"), &format!("{text}\n-- changed\n"));
     project.file("old/20240117000000_more.up.sql", "SELECT 1;\n");

@@ -8,7 +8,9 @@
 
 mod detect;
 mod devserver;
+mod import;
 mod layers;
 mod main_job;
 mod project;
 mod server;
+mod sets;

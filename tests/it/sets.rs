@@ -18,7 +18,7 @@ struct Run {
 
 impl Run {
     fn pgkeel(&self, args: &[&str]) -> Output {
-        self.project.pgkeel(&[args, &["--database-url", self.database.url()]].concat())
+        self.project.on(&self.database, args)
     }
 
     fn up(&self) {
@@ -34,12 +34,12 @@ fn each_set(purpose: &str, check: impl Fn(&Run, &Value, &str)) {
         let reference = Database::new(&format!("{purpose}_{name}_psql"));
         prepare(&reference, &meta);
         run_with_psql(&reference, &directory, &meta);
-        let database = Database::new(&format!("{purpose}_{name}"));
-        if setup(&meta).next().is_none() {
-            reference.psql(&format!("DROP DATABASE \"{}\"", database.name()));
+        let database = if setup(&meta).next().is_none() {
+            Database::absent(&format!("{purpose}_{name}"))
         } else {
-            prepare(&database, &meta);
-        }
+            Database::new(&format!("{purpose}_{name}"))
+        };
+        prepare(&database, &meta);
         let project = Project::new();
         let files = directory.join("files");
         let output = project.pgkeel(&["import", "--from", tool, files.to_str().unwrap()]);
