@@ -81,6 +81,9 @@ impl Done {
 /// Decides on steps from what is seen.
 pub(crate) type Decide<'d> = dyn FnMut(&mut Context, &mut Session, &Graph, &View) -> Result<Vec<Bare>, Failure> + 'd;
 
+/// What a command does when the database does not exist: creates it and returns true, or leaves it and returns false.
+pub(crate) type OnAbsent<'a> = dyn FnMut(&mut Context, &Dsn) -> Result<bool, Failure> + 'a;
+
 /// Looks at the database, decides, and runs the steps under the lock. `decide` is asked again when the lock is got,
 /// since another run may have done the work meanwhile.
 ///
@@ -92,11 +95,30 @@ pub(crate) fn migrate(
     args: &RunArgs,
     decide: &mut Decide<'_>,
 ) -> Result<Done, Failure> {
+    migrate_or_create(cx, graph, args, &mut |cx, dsn| Err(absent(cx, dsn)), decide)
+}
+
+/// The same, for a command that knows what to do about a database that does not exist.
+///
+/// # Errors
+/// As [`migrate`], and what `on_absent` meets.
+pub(crate) fn migrate_or_create(
+    cx: &mut Context,
+    graph: &Graph,
+    args: &RunArgs,
+    on_absent: &mut OnAbsent<'_>,
+    decide: &mut Decide<'_>,
+) -> Result<Done, Failure> {
     let dsn = target(cx)?;
     let started = Instant::now();
     let mut pause = Duration::from_millis(100);
     loop {
-        let Some(mut session) = work(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
+        let Some(mut session) = work(cx, &dsn)? else {
+            if on_absent(cx, &dsn)? {
+                continue;
+            }
+            return Ok(Done { rows_before: Vec::new(), steps: Vec::new(), planned: None });
+        };
         let seen = view(cx, &mut session)?;
         let bare = decide(cx, &mut session, graph, &seen)?;
         if bare.is_empty() {

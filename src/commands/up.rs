@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::bootstrap::Step;
 use crate::commands::bootstrap::wire;
-use crate::commands::database::{absent, target, work};
+use crate::commands::database::absent;
 use crate::commands::ensure::{created_later, ensure_database, ensure_objects, wants_objects};
 use crate::commands::guard::{interrupted, rows, untouched};
-use crate::commands::migrate::{RunArgs, migrate};
+use crate::commands::migrate::{RunArgs, migrate_or_create};
 use crate::commands::upgrade::tell;
 use crate::commands::view::View;
 use crate::commands::{Context, Failure, Outcome};
@@ -19,6 +19,7 @@ use crate::revision::graph::{Graph, Index};
 use crate::revision::rows::{Active, RowsError};
 use crate::revision::target::{Target, TargetError, symbol, upgrade as resolve};
 use crate::settings::UnknownPolicy;
+use crate::text::dsn::Dsn;
 
 /// Take the database from nothing, or from where it is, to the newest revision
 #[derive(clap::Args)]
@@ -48,21 +49,23 @@ struct Before {
 pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
     let graph = cx.workspace().graph()?;
     let stamp = args.stamp.as_deref().map(|asked| symbol(&graph, asked)).transpose()?;
-    let dsn = target(cx)?;
     let mut before = Before::default();
-    if work(cx, &dsn)?.is_none() {
+    let mut created = Vec::new();
+    let mut on_absent = |cx: &mut Context, dsn: &Dsn| {
         if !(args.create || cx.settings.create) {
-            return Err(absent(cx, &dsn));
+            return Err(absent(cx, dsn));
         }
-        before.bootstrap.push(ensure_database(cx, &dsn, args.run.dry_run)?);
-        if args.run.dry_run {
-            return planned_from_nothing(args, cx, &graph, &before);
-        }
-    }
-    let outcome = migrate(cx, &graph, &args.run, &mut |cx, session, graph, seen| {
+        created.push(ensure_database(cx, dsn, args.run.dry_run)?);
+        Ok(!args.run.dry_run)
+    };
+    let outcome = migrate_or_create(cx, &graph, &args.run, &mut on_absent, &mut |cx, session, graph, seen| {
         decide(args, stamp, cx, session, graph, seen, &mut before)
     });
+    before.bootstrap.splice(0..0, created);
     match outcome {
+        Ok(done) if args.run.dry_run && done.planned.is_none() && !before.bootstrap.is_empty() => {
+            planned_from_nothing(args, cx, &graph, &before)
+        }
         Ok(done) => {
             tell(cx, &graph, &done);
             cx.report.document(document(done.document(), &before));
