@@ -119,9 +119,7 @@ fn a_second_run_waits_and_finds_nothing_to_do() {
     let (project, database) = (Project::new(), Database::new("second"));
     project.revision("aaaa1", "", "CREATE TABLE t AS SELECT 1 AS a;\nSELECT pg_sleep(2);", None);
     let first = project.start(&database, &["up"]);
-    database.wait_for(
-        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)' AND pid <> pg_backend_pid())",
-    );
+    database.wait_for_session("wait_event = 'PgSleep'");
     let mut impatient = project.command(&["up"]);
     impatient.env("DATABASE_URL", database.url()).env("PGKEEL_LOCK_WAIT", "300ms");
     crate::project::Output::of(impatient.output().unwrap()).exits(5).says(&[

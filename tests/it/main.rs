@@ -10,7 +10,6 @@ mod concurrency;
 mod detect;
 mod devserver;
 mod execution;
-mod faults;
 mod import;
 mod layers;
 mod main_job;

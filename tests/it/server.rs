@@ -10,6 +10,8 @@ use r2d2_postgres::postgres::{Client, NoTls};
 
 type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
 
+const OTHERS: &str = "SELECT * FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A database of its own. It goes when the test succeeds, and stays, with its address printed, when the test fails.
@@ -132,6 +134,18 @@ impl Database {
             assert!(std::time::Instant::now() < end, "never true: {question}");
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
+    }
+
+    /// Waits until some other session of the database is seen in such a state, in terms of `pg_stat_activity`.
+    #[track_caller]
+    pub(crate) fn wait_for_session(&self, condition: &str) {
+        self.wait_for(&format!("SELECT EXISTS (SELECT FROM ({OTHERS}) AS others WHERE {condition})"));
+    }
+
+    /// Waits until no other session of the database is seen in such a state.
+    #[track_caller]
+    pub(crate) fn wait_for_no_session(&self, condition: &str) {
+        self.wait_for(&format!("SELECT NOT EXISTS (SELECT FROM ({OTHERS}) AS others WHERE {condition})"));
     }
 
     /// A session of its own, for what lasts longer than a statement.
