@@ -96,7 +96,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match settled(&cli.global, &environment, volume) {
         Ok(mut cx) => {
             let outcome = match world::listen_for_signals() {
-                Ok(()) => dispatch(&cli.verb, &mut cx),
+                Ok(()) => dispatch(&cli.verb, &mut cx).map_err(Failure::or_signal),
                 Err(error) => Err(Diagnostic::from_error("bug", Exit::Bug, &error).into()),
             };
             finish(&cx.report, outcome)

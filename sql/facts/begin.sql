@@ -3,6 +3,7 @@
 -- policy would hide raises an error instead of looking empty. A ledger that another session holds locked is not waited
 -- for long: that is reported.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = 0;
 SELECT pg_catalog.array_to_json(pg_catalog.current_schemas(false))::pg_catalog.text AS search_path;
 SET LOCAL search_path = '';
 SET LOCAL jit = off;

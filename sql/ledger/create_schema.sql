@@ -1,3 +1,3 @@
 -- Makes the schema of the ledger.
-CREATE SCHEMA $schema;
+CREATE SCHEMA IF NOT EXISTS $schema;
 COMMENT ON SCHEMA $schema IS 'pgkeel: history of migration runs, and what is done of sections without transaction';

@@ -73,20 +73,21 @@ pub(crate) fn work(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> 
     let progress = cx.report.progress();
     let mut tell = |error: &ConnectError| progress.again(&format!("waiting: {error}"));
     match wait(dsn, options(cx, WORK), cx.settings.wait, &mut tell) {
-        Ok(client) => Ok(Some(Session::new(client))),
+        Ok(client) => Ok(Some(Session::new(client).cancelled_by_signals())),
         Err(ConnectError::NoDatabase { .. }) => Ok(None),
         Err(error) => Err(interrupted().unwrap_or_else(|| error.into())),
     }
 }
 
-/// Connects for the lock, once. A server without a connection left is no error: `Ok(None)`.
+/// Connects for the lock, once. A server that has no connection left, or does not take connections now, is no error but
+/// `Ok(None)`: the caller waits for it.
 ///
 /// # Errors
 /// As [`crate::pg::connect::connect`].
 pub(crate) fn lock(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> {
     match connect(dsn, options(cx, LOCK)) {
         Ok(client) => Ok(Some(Session::new(client))),
-        Err(ConnectError::TooMany { .. }) => Ok(None),
+        Err(error) if error.may_pass() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -113,7 +114,7 @@ pub(crate) fn maintenance(cx: &Context, target: &Dsn) -> Result<Session, Failure
         let dsn = Dsn { dbname: Some(dbname), ..admin.clone() };
         let mut tell = |error: &ConnectError| progress.again(&format!("waiting: {error}"));
         match wait(&dsn, options(cx, WORK), cx.settings.wait, &mut tell) {
-            Ok(client) => return Ok(Session::new(client)),
+            Ok(client) => return Ok(Session::new(client).cancelled_by_signals()),
             Err(error @ ConnectError::NoDatabase { .. }) => last = Some(error),
             Err(error) => return Err(interrupted().unwrap_or_else(|| error.into())),
         }

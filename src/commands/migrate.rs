@@ -9,6 +9,7 @@ use crate::commands::view::{View, view};
 use crate::commands::{Context, Failure};
 use crate::execute::watch::{Blocker, Watch};
 use crate::execute::{Event, Failed, Options, Presumed, StepDone, execute};
+use crate::pg::error::QUERY_CANCELED;
 use crate::pg::ledger::Ledger;
 use crate::pg::lock::{Keys, Lock, Locked, holder, try_lock};
 use crate::pg::session::Session;
@@ -120,7 +121,15 @@ pub(crate) fn migrate_or_create(
             return Ok(Done { rows_before: Vec::new(), steps: Vec::new(), planned: None });
         };
         let seen = view(cx, &mut session)?;
-        let bare = decide(cx, &mut session, graph, &seen)?;
+        let bare = match decide(cx, &mut session, graph, &seen) {
+            Ok(bare) => bare,
+            // Version rows and objects are not read at the same moment: another run may have made both in between, and
+            // its objects must not pass for somebody else's.
+            Err(failure) => match view(cx, &mut session) {
+                Ok(again) if again.recorded != seen.recorded => continue,
+                Ok(_) | Err(_) => return Err(failure),
+            },
+        };
         if bare.is_empty() {
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: None });
         }
@@ -132,8 +141,8 @@ pub(crate) fn migrate_or_create(
         may_write(cx, &seen)?;
         match take_lock(cx, &dsn, &mut session, &seen)? {
             Some(lock) => {
-                let mut run = Locking { args, decide, dsn: &dsn, server: &seen.server };
-                return run.run(cx, graph, &mut session, lock, planned);
+                let mut run = Locking { args, decide, dsn: &dsn };
+                return run.run(cx, graph, &mut session, seen.server, lock, planned);
             }
             None if started.elapsed() + pause >= cx.settings.lock_wait => {
                 return Err(lock_not_got(&mut session, &seen, started.elapsed()));
@@ -189,10 +198,14 @@ fn may_create_ledger(seen: &View) -> bool {
 fn take_lock(cx: &Context, dsn: &Dsn, session: &mut Session, seen: &View) -> Result<Option<Lock>, Failure> {
     let keys = Keys::of(&seen.table);
     let Some(connection) = lock(cx, dsn)? else {
-        cx.report.progress().again("waiting: the server has no connection left for the lock");
+        cx.report.progress().again("waiting: the server has no connection for the lock now");
         return Ok(None);
     };
-    let got = try_lock(connection, &seen.server, keys)?;
+    let got = match try_lock(connection, &seen.server, keys) {
+        // A `statement_timeout` of the role or the database that cuts off even this: ask again.
+        Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => return Ok(None),
+        got => got?,
+    };
     if got.is_none() {
         let who = holder(session, keys.run)?.map_or_else(|| "another run".to_owned(), |holder| holder.to_string());
         cx.report.progress().again(&format!("waiting for the lock: held by {who}"));
@@ -217,7 +230,6 @@ struct Locking<'r, 'd> {
     args: &'r RunArgs,
     decide: &'r mut Decide<'d>,
     dsn: &'r Dsn,
-    server: &'r Server,
 }
 
 impl Locking<'_, '_> {
@@ -226,13 +238,15 @@ impl Locking<'_, '_> {
         cx: &mut Context,
         graph: &Graph,
         session: &mut Session,
+        server: Server,
         lock: Lock,
         mut planned: Plan,
     ) -> Result<Done, Failure> {
-        let mut locked = Locked::new(session, self.server, lock);
+        let mut locked = Locked::new(session, server, lock);
         wait_until_alone(cx, &mut locked)?;
         // Only now, with the lock and without anybody left over from a killed run, what is seen stays so.
         let seen = view(cx, locked.work)?;
+        locked.server = seen.server.clone();
         let bare = (self.decide)(cx, locked.work, graph, &seen)?;
         let same = seen.recorded.rows == planned.rows_before && bare.len() == planned.steps.len();
         if !same {

@@ -28,6 +28,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::pg::error::QUERY_CANCELED;
 use crate::report::Reporter;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::settings::Settings;
@@ -69,6 +70,22 @@ impl<E: Into<Diagnostic>> From<E> for Failure {
 }
 
 impl Failure {
+    /// Returns the failure of a signal that has come, where this one is only what the signal has cancelled.
+    pub(crate) fn or_signal(self) -> Self {
+        match self {
+            Self::Error(diagnostic, document)
+                if diagnostic.server.as_ref().and_then(|server| server.sqlstate.as_deref()) == Some(QUERY_CANCELED) =>
+            {
+                match (database::interrupted(), document) {
+                    (Some(signal), Some(document)) => signal.with(document),
+                    (Some(signal), None) => signal,
+                    (None, document) => Self::Error(diagnostic, document),
+                }
+            }
+            other @ (Self::Error(..) | Self::Found(_)) => other,
+        }
+    }
+
     /// Adds the document of what had been done.
     pub(crate) fn with(self, document: Value) -> Self {
         match self {

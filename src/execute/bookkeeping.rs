@@ -1,6 +1,6 @@
 //! What is recorded of a step: the rows of the version table and a row of the history, in the step's own transaction.
 
-use crate::execute::session::AS_OURSELVES;
+use crate::execute::transactional::BEGIN;
 use crate::execute::{Current, ExecuteError, Kept, Run};
 use crate::pg::error::SqlError;
 use crate::pg::ledger::{Record, create_schema, create_version_table, is_rows_changed, move_rows, widen};
@@ -19,7 +19,7 @@ impl Run<'_, '_> {
     /// Returns the statements that record a step.
     pub(super) fn records(&mut self, current: &Current<'_>) -> Result<String, ExecuteError> {
         let step = current.step;
-        let mut sql = String::from(AS_OURSELVES);
+        let mut sql = self.as_ourselves();
         sql.push('\n');
         sql.push_str(&self.table_records(step)?);
         if let Some(ledger) = &self.options.ledger {
@@ -52,9 +52,15 @@ impl Run<'_, '_> {
     }
 
     /// Makes the ledger in a transaction of its own, for a section that needs the journal before its first statement.
-    pub(super) fn ensure_ledger(&mut self) -> Result<(), ExecuteError> {
+    pub(super) fn ensure_ledger(&mut self, step: &str) -> Result<(), ExecuteError> {
         if let (Some(ledger), false) = (&self.options.ledger, self.has_ledger) {
-            self.locked.work.run(&ledger.create(self.locked.server.has_ledger_schema))?;
+            let sql = ledger.create(self.locked.server.has_ledger_schema);
+            self.begin(BEGIN, step)?;
+            let ourselves = self.as_ourselves();
+            if let Err(error) = self.locked.work.run(&format!("{ourselves}\n{sql}\nCOMMIT")) {
+                self.rollback();
+                return Err(error.into());
+            }
             self.has_ledger = true;
         }
         Ok(())
@@ -71,7 +77,8 @@ impl Run<'_, '_> {
             error.to_string()
         };
         let sql = ledger.history(&self.record(current, Some(&text)));
-        self.locked.work.run(&format!("{AS_OURSELVES}\n{sql}")).ok();
+        let ourselves = self.as_ourselves();
+        self.locked.work.run(&format!("BEGIN READ WRITE;\n{ourselves}\n{sql}\nCOMMIT")).ok();
     }
 
     /// Turns the failure of the records into what it means.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::execute::transactional::{BEGIN, Backoff, lock_trouble, with_attempts};
 use crate::execute::{Current, Event, ExecuteError, Kept, Presumed, Run};
-use crate::pg::error::{ACTIVE_SQL_TRANSACTION, DEADLOCK_DETECTED, INVALID_TRANSACTION_TERMINATION};
+use crate::pg::error::{ACTIVE_SQL_TRANSACTION, DEADLOCK_DETECTED, DIVISION_BY_ZERO, INVALID_TRANSACTION_TERMINATION};
 use crate::pg::ledger::NewEntry;
 use crate::pg::resume::{Fate, Note, fate, invalid_before, is_at_work, is_prepared, note};
 use crate::pg::state::{EntryState, JournalEntry};
@@ -25,24 +25,22 @@ impl Run<'_, '_> {
     pub(super) fn journaled(&mut self, current: &mut Current<'_>, section: &Prepared) -> Result<(), ExecuteError> {
         let past = self.past(current, section)?;
         self.own_settings.clear();
-        if section.units.len() > 1 || matches!(section.units.first(), Some(unit) if unit.kind != UnitKind::Transaction)
-        {
-            self.ensure_ledger()?;
-        }
         if past.done > 0 || past.begun.is_some() {
             let statement =
                 section.units.get(past.done).map_or(section.statements.len(), |unit| unit.statements.start + 1);
             (self.tell)(&Event::Resuming { statement, of: section.statements.len() });
         }
         let settings = self.settings(false, true);
-        self.locked.work.run(&format!("SELECT {settings}"))?;
+        self.locked.work.run(&format!("SET statement_timeout = 0; SELECT {settings}"))?;
+        if section.units.len() > 1 || matches!(section.units.first(), Some(unit) if unit.kind != UnitKind::Transaction)
+        {
+            self.ensure_ledger(current.step.name())?;
+        }
         let mut begun = past.begun;
         for (number, unit) in section.units.iter().enumerate() {
             let kept = self.kept(section, number);
             if number < past.done {
-                if unit.kind == UnitKind::Session {
-                    self.session_setting(section, unit)?;
-                }
+                self.replay(current, section, unit)?;
                 continue;
             }
             self.check_signal().map_err(|_| self.signal(&kept))?;
@@ -106,7 +104,7 @@ impl Run<'_, '_> {
         last: bool,
     ) -> Result<(), ExecuteError> {
         match &unit.kind {
-            UnitKind::Session => self.session_setting(section, unit),
+            UnitKind::Session => self.session_setting(current, section, unit, kept),
             UnitKind::Transaction | UnitKind::Block { .. } => self.with_retries(current, section, unit, kept, last),
             UnitKind::MaybeAlone => {
                 let alone = match begun {
@@ -141,11 +139,37 @@ impl Run<'_, '_> {
     }
 
     /// A `SET` of the file: it counts for the rest of the section.
-    fn session_setting(&mut self, section: &Prepared, unit: &Unit) -> Result<(), ExecuteError> {
+    fn session_setting(
+        &mut self,
+        current: &Current<'_>,
+        section: &Prepared,
+        unit: &Unit,
+        kept: &Kept,
+    ) -> Result<(), ExecuteError> {
+        for number in unit.statements.clone() {
+            let sent = self.locked.work.run(section.text(&section.statements[number]));
+            sent.map_err(|error| self.failure(current, section, Some(number), error, kept.clone()))?;
+        }
+        self.remember_settings(section, unit);
+        Ok(())
+    }
+
+    /// Settings that the section has made for the session, so that our own do not take their place.
+    fn remember_settings(&mut self, section: &Prepared, unit: &Unit) {
         for statement in &section.statements[unit.statements.clone()] {
-            self.locked.work.run(section.text(statement))?;
             if let Class::Set { name, .. } = &statement.class {
                 self.own_settings.push(name.clone());
+            }
+        }
+    }
+
+    /// Makes the settings that a unit which an earlier run did has left in the session.
+    fn replay(&mut self, current: &Current<'_>, section: &Prepared, unit: &Unit) -> Result<(), ExecuteError> {
+        let keeps = matches!(unit.kind, UnitKind::Session | UnitKind::Block { commit: true, .. });
+        for number in unit.statements.clone().filter(|_| keeps) {
+            if matches!(section.statements[number].class, Class::Set { .. }) {
+                let one = Unit { statements: number..number + 1, kind: UnitKind::Session };
+                self.session_setting(current, section, &one, &Kept::Nothing)?;
             }
         }
         Ok(())
@@ -213,8 +237,12 @@ impl Run<'_, '_> {
             return self.commit(current, &records);
         }
         let done = self.entry(current, section, unit, EntryState::Done, None);
-        let sql = format!("{}\n{done}\nCOMMIT", crate::execute::session::AS_OURSELVES);
-        self.locked.work.run(&sql).map_err(|error| self.record_error(current.step, error, kept.clone()))
+        let sql = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{}\n{done}\nCOMMIT", self.as_ourselves());
+        self.locked.work.run(&sql).map_err(|error| self.record_error(current.step, error, kept.clone()))?;
+        if commit {
+            self.remember_settings(section, unit);
+        }
+        Ok(())
     }
 
     /// Runs a statement outside of any transaction: begun is written before, done after.
@@ -241,9 +269,6 @@ impl Run<'_, '_> {
         }
         let mut backoff = Backoff::new(self.options.retry_for);
         loop {
-            if !self.locked.is_held()? {
-                return Err(ExecuteError::LockLost { step: current.step.name().to_owned() });
-            }
             let noted = note(self.locked.work, what)?;
             self.watch.backend(noted.pid);
             self.mark(current, section, unit, EntryState::Begun, Some(&noted))?;
@@ -260,7 +285,8 @@ impl Run<'_, '_> {
             if self.locked.work.is_closed() {
                 return Err(error);
             }
-            self.mark(current, section, unit, EntryState::Failed, Some(&noted))?;
+            // If even that cannot be written, the entry stays as begun, and the catalog is asked next time.
+            self.mark(current, section, unit, EntryState::Failed, Some(&noted)).ok();
             let reason = failure.error.message.clone();
             if !failure.error.is(DEADLOCK_DETECTED) || what.is_none() || !backoff.wait(&reason, self.tell) {
                 return Err(with_attempts(error, backoff.attempt));
@@ -353,7 +379,7 @@ impl Run<'_, '_> {
         let noted = note(self.locked.work, None)?;
         self.mark(current, section, unit, EntryState::Begun, Some(&noted))?;
         let begin = section.text(&section.statements[unit.statements.start]).to_owned();
-        self.begin(&begin, current.step.name())?;
+        self.begin_with(&begin, current.step.name(), false)?;
         for number in unit.statements.start + 1..unit.statements.end {
             if let Err(error) = self.statement(current, section, number, kept) {
                 self.rollback();
@@ -371,8 +397,18 @@ impl Run<'_, '_> {
         state: EntryState,
         noted: Option<&Note>,
     ) -> Result<(), ExecuteError> {
-        let sql = self.entry(current, section, unit, state, noted);
-        Ok(self.locked.work.run(&sql)?)
+        let entry = self.entry(current, section, unit, state, noted);
+        if entry.is_empty() {
+            return match self.locked.is_held()? {
+                true => Ok(()),
+                false => Err(ExecuteError::LockLost { step: current.step.name().to_owned() }),
+            };
+        }
+        let sql = format!("{}\n{}\n{entry}", self.as_ourselves(), self.locked.fence());
+        self.locked.work.run(&sql).map_err(|error| match error.is(DIVISION_BY_ZERO) {
+            true => ExecuteError::LockLost { step: current.step.name().to_owned() },
+            false => error.into(),
+        })
     }
 
     fn entry(

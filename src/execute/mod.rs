@@ -112,8 +112,6 @@ pub(crate) fn execute(
     watch: &Watch,
     tell: &mut dyn FnMut(&Event<'_>),
 ) -> Result<Vec<StepDone>, Failed> {
-    let canceller = locked.work.canceller();
-    let _on_signal = world::on_signal(move || canceller.cancel());
     let mut run = Run::new(locked, options, watch, tell);
     let outcome = run.steps(plan);
     let done = std::mem::take(&mut run.done);

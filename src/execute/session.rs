@@ -11,12 +11,25 @@ use crate::text::literal::Literal;
 pub(super) const CLEAN: &str =
     "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DEALLOCATE ALL; UNLISTEN *;";
 
-/// Sent before our own records: the section may have changed the role and what names mean.
-pub(super) const AS_OURSELVES: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; \
-    SELECT pg_catalog.set_config('search_path', 'pg_catalog', true), \
-    pg_catalog.set_config('statement_timeout', '0', true), pg_catalog.set_config('lock_timeout', '0', true);";
-
 impl Run<'_, '_> {
+    /// Returns what is sent before our own records: the section may have changed the role, what names mean, and how
+    /// long a statement may wait.
+    pub(super) fn as_ourselves(&self) -> String {
+        format!(
+            "SET LOCAL statement_timeout = 0; RESET SESSION AUTHORIZATION; RESET ROLE; \
+             SELECT pg_catalog.set_config('search_path', 'pg_catalog', true), \
+             pg_catalog.set_config('lock_timeout', {}, true);",
+            Literal(&milliseconds(self.lock_timeout()))
+        )
+    }
+
+    /// Cleans the session. A default `statement_timeout` of the role counts here again, so that it may take more than
+    /// one attempt.
+    pub(super) fn clean(&mut self) -> Result<(), SqlError> {
+        self.locked.work.lift_statement_timeout()?;
+        self.locked.work.run(CLEAN)
+    }
+
     /// Returns the settings of a session as `set_config` calls. `local` settings end with the transaction. `alone` are
     /// those for statements that run outside of one, which must not be cut short while they wait for a lock.
     pub(super) fn settings(&self, local: bool, alone: bool) -> String {
@@ -36,6 +49,11 @@ impl Run<'_, '_> {
         if self.locked.server.checks_clients {
             settings.push(("client_connection_check_interval", "1000".to_owned()));
         }
+        if alone {
+            // A CALL or DO that commits begins its next transaction with these.
+            settings.push(("default_transaction_isolation", "read committed".to_owned()));
+            settings.push(("default_transaction_deferrable", "off".to_owned()));
+        }
         if let Some(schema) = &self.options.schema {
             settings.push(("search_path", self.search_path(schema.as_str())));
         }
@@ -49,9 +67,15 @@ impl Run<'_, '_> {
 
     /// Begins a transaction: one message, which also proves that the lock is held.
     pub(super) fn begin(&mut self, begin: &str, step: &str) -> Result<(), ExecuteError> {
+        self.begin_with(begin, step, true)
+    }
+
+    /// As [`Run::begin`]; says whether the transaction takes the work lock.
+    pub(super) fn begin_with(&mut self, begin: &str, step: &str, takes_work_lock: bool) -> Result<(), ExecuteError> {
+        // A default `statement_timeout` counts until the statement after the one that changes it.
         let sql = format!(
-            "{begin}; SELECT {}, pg_catalog.to_regclass({})::oid::text, pg_catalog.pg_backend_pid(), {}",
-            self.locked.proofs(),
+            "{begin}; SET LOCAL statement_timeout = 0; SELECT {}, pg_catalog.to_regclass({})::oid::text, pg_catalog.pg_backend_pid(), {}",
+            self.locked.proofs(takes_work_lock),
             Literal(&self.options.table.name.to_string()),
             self.settings(true, false)
         );

@@ -120,16 +120,19 @@ impl Run<'_, '_> {
 
     /// Records and commits. An error after the COMMIT, while the session is cleaned, is told apart by looking.
     pub(super) fn commit(&mut self, current: &mut Current<'_>, records: &str) -> Result<(), ExecuteError> {
-        let sql = format!("{records}\nCOMMIT;\n{CLEAN}");
+        // What the section has deferred is checked as COMMIT would check it: with the section's own role and
+        // search_path, before they are set back for the records.
+        let sql = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{records}\nCOMMIT;\n{CLEAN}");
         if let Err(error) = self.locked.work.run(&sql) {
             if self.locked.work.is_closed() {
                 return Err(self.record_error(current.step, error, Kept::Unknown));
             }
             self.rollback();
+            self.locked.work.lift_statement_timeout()?;
             if !self.is_recorded(current)? {
                 return Err(self.record_error(current.step, error, Kept::Nothing));
             }
-            self.locked.work.run(CLEAN)?;
+            self.clean()?;
         }
         self.recorded(current.step);
         Ok(())

@@ -37,6 +37,11 @@ impl std::fmt::Display for Blocker {
     }
 }
 
+/// A statement that runs so long is looked at: before the shortest `lock_timeout` that we set ends it.
+const LONG: Duration = Duration::from_millis(700);
+/// How often.
+const POLL: Duration = Duration::from_millis(250);
+
 /// What the watching thread and the run share.
 #[derive(Default)]
 struct Shared {
@@ -45,7 +50,7 @@ struct Shared {
     ended: Mutex<bool>,
 }
 
-/// A thread that looks whom a statement waits for, once it has run for a second. It ends with this value.
+/// A thread that looks whom a statement waits for, once it has run for a moment. It ends with this value.
 pub(crate) struct Watch {
     shared: Arc<Shared>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -111,11 +116,11 @@ fn look(shared: &Shared, connect: &dyn Fn() -> Option<Session>, tell: &dyn Fn(&[
     let mut session: Option<Session> = None;
     let mut last: Vec<i32> = Vec::new();
     loop {
-        std::thread::park_timeout(Duration::from_millis(500));
+        std::thread::park_timeout(POLL);
         if shared.ended.lock().is_ok_and(|ended| *ended) {
             return;
         }
-        let long = shared.since.lock().is_ok_and(|since| since.is_some_and(|since| since.elapsed().as_secs() >= 1));
+        let long = shared.since.lock().is_ok_and(|since| since.is_some_and(|since| since.elapsed() >= LONG));
         let blockers =
             if long { blockers(&mut session, connect, shared.backend.load(Ordering::Relaxed)) } else { Vec::new() };
         let pids: Vec<i32> = blockers.iter().map(|blocker| blocker.pid).collect();
@@ -134,7 +139,8 @@ fn blockers(session: &mut Option<Session>, connect: &dyn Fn() -> Option<Session>
         *session = connect();
     }
     let Some(open) = session else { return Vec::new() };
-    match open.rows(&fill(include_str!("../../sql/state/blockers.sql"), &[("$1", &backend)])) {
+    let question = fill(include_str!("../../sql/state/blockers.sql"), &[("$1", &backend)]);
+    match open.rows(&format!("SET LOCAL statement_timeout = '5s';\n{question}")) {
         Ok(rows) => rows.into_iter().flatten().flatten().filter_map(|text| serde_json::from_str(&text).ok()).collect(),
         Err(_) => {
             *session = None;

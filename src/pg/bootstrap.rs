@@ -30,6 +30,10 @@ pub(crate) struct CreateError {
 /// concurrently updated.
 const LOOK_AGAIN: [&str; 7] = ["23505", "42P04", "42P06", "42P07", "42710", "55006", "XX000"];
 
+const KNOWN_SETTINGS: &str = "SET default_transaction_read_only = off; SET statement_timeout = 0; SET lock_timeout = 0";
+const AS_BEFORE: &str = "RESET default_transaction_read_only; RESET statement_timeout; RESET lock_timeout";
+const LOCAL_SETTINGS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '1min';";
+
 /// How often it is looked again.
 const ATTEMPTS: u32 = 40;
 
@@ -63,7 +67,14 @@ pub(crate) fn databases(session: &mut Session) -> Result<Vec<String>, SqlError> 
 /// The server's, with the statement.
 pub(crate) fn create(session: &mut Session, step: &Step) -> Result<bool, CreateError> {
     let Some(sql) = &step.sql else { return Ok(true) };
-    match session.run(sql) {
+    // Defaults of the role or the database that would be in the way do not count. CREATE DATABASE takes no transaction.
+    let outcome = if step.object == "database" {
+        session.run(KNOWN_SETTINGS).and_then(|()| session.run(sql)).and_then(|()| session.run(AS_BEFORE))
+    } else {
+        let message = format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {LOCAL_SETTINGS} {sql}; COMMIT");
+        session.run(&message).inspect_err(|_| drop(session.run("ROLLBACK")))
+    };
+    match outcome {
         Ok(()) => Ok(true),
         Err(error) if LOOK_AGAIN.iter().any(|state| error.is(state)) => Ok(false),
         Err(error) => Err(CreateError { object: step.object, name: step.name.clone(), sql: sql.clone(), error }),

@@ -54,6 +54,8 @@ impl SqlError {
 pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// 40P01
 pub(crate) const DEADLOCK_DETECTED: &str = "40P01";
+/// 22012: what our own statements make on purpose where a condition does not hold.
+pub(crate) const DIVISION_BY_ZERO: &str = "22012";
 /// 57014
 pub(crate) const QUERY_CANCELED: &str = "57014";
 /// 25001: cannot run inside a transaction block.

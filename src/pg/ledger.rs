@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::pg::error::SqlError;
+use crate::pg::error::{DIVISION_BY_ZERO, SqlError};
 use crate::pg::session::Session;
 use crate::pg::state::{EntryState, VersionTable};
 use crate::revision::rows::Move;
+use crate::text::checksum::lock_key;
 use crate::text::fill::fill;
 use crate::text::ident::Ident;
 use crate::text::literal::{Literal, LiteralOrNull};
@@ -100,7 +101,7 @@ pub(crate) fn move_rows(table: &VersionTable, rows: &Move) -> String {
 
 /// Returns whether the rows of the version table were not those that a step expects: somebody else changed them.
 pub(crate) fn is_rows_changed(error: &SqlError) -> bool {
-    error.is("22012")
+    error.is(DIVISION_BY_ZERO)
 }
 
 fn exactly_one(change: &str) -> String {
@@ -113,12 +114,15 @@ fn exactly_one(change: &str) -> String {
 impl Ledger {
     /// Returns the statements that make the ledger, with its schema where that is missing.
     pub(crate) fn create(&self, has_schema: bool) -> String {
+        // Runs of another version table in this database may make it at the same time.
+        let key = lock_key(&format!("pgkeel ledger {}", self.schema));
+        let lock = format!("SELECT pg_catalog.pg_advisory_xact_lock({key});\n");
         let tables = fill(include_str!("../../sql/ledger/create.sql"), &[("$schema", &self.schema)]);
         if has_schema {
-            return tables;
+            return format!("{lock}{tables}");
         }
         let schema = fill(include_str!("../../sql/ledger/create_schema.sql"), &[("$schema", &self.schema)]);
-        format!("{schema}{tables}")
+        format!("{lock}{schema}{tables}")
     }
 
     /// Returns the statement that adds a step to the history.

@@ -73,8 +73,8 @@ pub(crate) struct Lock {
 pub(crate) struct Locked<'a> {
     /// The session that runs the statements.
     pub(crate) work: &'a mut Session,
-    /// What is known of the server.
-    pub(crate) server: &'a Server,
+    /// What is known of the server, read again once the lock was got.
+    pub(crate) server: Server,
     lock: Lock,
 }
 
@@ -110,14 +110,24 @@ pub(crate) fn holder(session: &mut Session, key: i64) -> Result<Option<Holder>, 
 
 impl<'a> Locked<'a> {
     /// Joins a work session with the lock that is held for it.
-    pub(crate) fn new(work: &'a mut Session, server: &'a Server, lock: Lock) -> Self {
+    pub(crate) fn new(work: &'a mut Session, server: Server, lock: Lock) -> Self {
         Self { work, server, lock }
     }
 
     /// Returns the SQL expressions, one boolean each, of which the first tells whether the lock is still held and the
-    /// second takes the work lock for the transaction at hand.
-    pub(crate) fn proofs(&self) -> String {
-        format!("{}, pg_catalog.pg_try_advisory_xact_lock({})", self.held(), self.lock.keys.work)
+    /// second takes the work lock for the transaction at hand. A transaction that will be prepared must not take it: it
+    /// would keep it until somebody commits it.
+    pub(crate) fn proofs(&self, takes_work_lock: bool) -> String {
+        let work = self.lock.keys.work;
+        let work =
+            if takes_work_lock { format!("pg_catalog.pg_try_advisory_xact_lock({work})") } else { "true".to_owned() };
+        format!("{}, {work}", self.held())
+    }
+
+    /// Returns a statement that fails (SQLSTATE 22012) where the lock is not held any more: sent before another in the
+    /// same message, it keeps a message that arrives late from doing anything.
+    pub(crate) fn fence(&self) -> String {
+        format!("SELECT 1 / (CASE WHEN {} THEN 1 ELSE 0 END);", self.held())
     }
 
     /// Asks whether the lock is still held.

@@ -106,7 +106,7 @@ pub(crate) fn fate(session: &mut Session, statement: &Alone, note: &Note) -> Res
         Alone::DropIndex { index } => done(!exists(session, "index", &quoted(index))?),
         Alone::Reindex => {
             let found = reindex_leftovers(session)?;
-            cleaning(found.iter().filter(|index| !note.indexes.contains(&index.full())))
+            cleaning(found.iter().filter(|index| index.builder.is_none() && !note.indexes.contains(&index.full())))
         }
         Alone::Detach { parent, partition } => {
             let (parent, partition) = (quoted(parent), quoted(partition));

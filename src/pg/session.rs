@@ -4,11 +4,13 @@
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 use serde::de::DeserializeOwned;
 
-use crate::pg::error::SqlError;
+use crate::pg::error::{QUERY_CANCELED, SqlError};
+use crate::world::{self, SignalGuard};
 
 /// One connection.
 pub(crate) struct Session {
     client: Client,
+    cancelled_by_signals: Option<SignalGuard>,
 }
 
 /// The rows of one answer, each column as text.
@@ -17,7 +19,31 @@ pub(crate) type Rows = Vec<Vec<Option<String>>>;
 impl Session {
     /// Takes a fresh connection.
     pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+        Self { client, cancelled_by_signals: None }
+    }
+
+    /// Lets a signal cancel what the session runs, from now on.
+    pub(crate) fn cancelled_by_signals(mut self) -> Self {
+        let canceller = Canceller(self.client.cancel_token());
+        self.cancelled_by_signals = Some(world::on_signal(move || canceller.cancel()));
+        self
+    }
+
+    /// Takes away a `statement_timeout` that role or database have as their default and that is too short even for our
+    /// own small questions. Tried several times, since the statement that does it is under that limit, too.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn lift_statement_timeout(&mut self) -> Result<(), SqlError> {
+        let mut attempts = 0;
+        loop {
+            match self.run("SET statement_timeout = 0") {
+                Err(error) if error.is(QUERY_CANCELED) && attempts < 100 && world::interrupted().is_none() => {
+                    attempts += 1
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Sends statements as one message and drops what they answer.
@@ -52,8 +78,11 @@ impl Session {
     /// When the JSON is not what the query of ours promises.
     pub(crate) fn json<T: DeserializeOwned>(&mut self, sql: &str) -> Result<T, SqlError> {
         let rows = self.rows(sql)?;
-        let text = rows.into_iter().next_back().and_then(|row| row.into_iter().next()).flatten();
-        let Some(text) = text else { panic!("bug: a query of ours gave no JSON: {sql}") };
+        let value = rows.into_iter().next_back().and_then(|row| row.into_iter().next());
+        // `to_json(NULL)` is NULL, not the JSON null that it stands for.
+        let Some(text) = value.map(|text| text.unwrap_or_else(|| "null".to_owned())) else {
+            panic!("bug: a query of ours gave no JSON: {sql}")
+        };
         match serde_json::from_str(&text) {
             Ok(value) => Ok(value),
             Err(error) => panic!("bug: a query of ours gave other JSON than it promises: {error}: {text}"),
@@ -74,11 +103,6 @@ impl Session {
         Ok(())
     }
 
-    /// Returns what cancels the statement that this session runs, from another thread.
-    pub(crate) fn canceller(&self) -> Canceller {
-        Canceller(self.client.cancel_token())
-    }
-
     /// Returns whether the connection is known to be gone.
     pub(crate) fn is_closed(&self) -> bool {
         self.client.is_closed()
@@ -90,13 +114,12 @@ impl Session {
     }
 }
 
-/// Cancels a statement on the server.
-#[derive(Clone)]
-pub(crate) struct Canceller(CancelToken);
+/// Cancels a statement on the server, from another thread.
+struct Canceller(CancelToken);
 
 impl Canceller {
     /// Asks the server to cancel; whether it does is seen by who waits for the statement.
-    pub(crate) fn cancel(&self) {
+    fn cancel(&self) {
         // A request that does not arrive leaves the statement to its own end; there is nobody to tell here.
         drop(self.0.cancel_query(NoTls));
     }

@@ -212,6 +212,10 @@ fn units(body: &str, statements: &[Statement]) -> Result<Vec<Unit>, (usize, Sect
             (Class::Begin, Some(_)) => return fault(SectionFault::Nested),
             (Class::Commit { chain } | Class::Rollback { chain }, Some((first, opened))) => {
                 let commit = matches!(statement.class, Class::Commit { .. });
+                let followed = commit && number + 1 < statements.len();
+                if let Some(offset) = role_left(body, &statements[first..number]).filter(|_| followed) {
+                    return Err((offset, SectionFault::Role));
+                }
                 units.push(Unit { statements: first..number + 1, kind: UnitKind::Block { opened, commit } });
                 block = chain.then_some((number + 1, false));
             }
@@ -248,6 +252,15 @@ fn units(body: &str, statements: &[Statement]) -> Result<Vec<Unit>, (usize, Sect
         Some((first, false)) => Err((statements[first].range.start, SectionFault::NoCommit)),
         None => Ok(units),
     }
+}
+
+/// Returns where a block changes the role for the statements that follow it: our records would set it back.
+fn role_left(body: &str, block: &[Statement]) -> Option<usize> {
+    let last = block.iter().rfind(|statement| statement.class == Class::SetRole)?;
+    let text = body[last.range.clone()].to_ascii_lowercase();
+    let mut words = text.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty());
+    let resets = words.next() == Some("reset") || matches!(words.next_back(), Some("none" | "default"));
+    (!resets).then_some(last.range.start)
 }
 
 /// Two sections, in one transaction, of which the second uses an enum value that the first adds (SQLSTATE 55P04).
@@ -366,11 +379,13 @@ mod tests {
             ("begin; begin; commit", "begin; commit"),
             ("set role x", "set role"),
             ("prepare p as select 1", "prepare p"),
+            ("begin; set role x; commit; select 1", "set role"),
         ];
         for (body, place) in table {
             assert!(fault(body, false).1.starts_with(place), "{body}");
         }
         assert_eq!(kinds("begin; create temp table t (a int); commit").len(), 1);
+        assert_eq!(kinds("begin; set role x; reset role; commit; begin; set role to x; commit").len(), 2);
     }
 
     #[test]

@@ -6,11 +6,14 @@
     reason = "a harness that cannot work ends the test; what is skipped is said on stderr; tests are told by variables where the server is"
 )]
 
+mod concurrency;
 mod detect;
 mod devserver;
+mod execution;
 mod import;
 mod layers;
 mod main_job;
+mod own_server;
 mod project;
 mod server;
 mod sets;

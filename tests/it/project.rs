@@ -72,10 +72,43 @@ impl Project {
         Output::of(self.command(&arguments).output().unwrap())
     }
 
+    /// Starts the binary on a database.
+    pub(crate) fn start(&self, database: &Database, arguments: &[&str]) -> Running {
+        Running(self.command(arguments).env("DATABASE_URL", database.url()).spawn().unwrap())
+    }
+
+    /// Adds settings.
+    pub(crate) fn settings(&self, toml: &str) {
+        let path = self.path().join("pgkeel.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("{toml}\n{text}")).unwrap();
+    }
+
     /// Runs the binary on a database.
     #[must_use]
     pub(crate) fn on(&self, database: &Database, arguments: &[&str]) -> Output {
         Output::of(self.command(arguments).env("DATABASE_URL", database.url()).output().unwrap())
+    }
+}
+
+/// A run of the binary that has not ended.
+pub(crate) struct Running(std::process::Child);
+
+impl Running {
+    /// Takes a process that was started by hand.
+    pub(crate) fn of(child: std::process::Child) -> Self {
+        Self(child)
+    }
+
+    /// Sends a signal, as `kill` calls it.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.0.id().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "kill {name}");
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(self) -> Output {
+        Output::of(self.0.wait_with_output().unwrap())
     }
 }
 

@@ -6,9 +6,11 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use r2d2_postgres::PostgresConnectionManager;
-use r2d2_postgres::postgres::NoTls;
+use r2d2_postgres::postgres::{Client, NoTls};
 
 type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
+
+const OTHERS: &str = "SELECT * FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -64,6 +66,16 @@ impl Server {
         server.as_ref()
     }
 
+    /// A server that a test has started; it is known until the tests end.
+    pub(crate) fn at(url: String, bin: PathBuf) -> &'static Self {
+        Box::leak(Box::new(Self::new(url, bin)))
+    }
+
+    /// The directory of the server's programs.
+    pub(crate) fn bin(&self) -> &Path {
+        &self.bin
+    }
+
     /// Runs statements in the database `postgres`.
     pub(crate) fn admin(&self, sql: &str) {
         self.pool.get().unwrap().batch_execute(sql).unwrap();
@@ -79,9 +91,7 @@ impl Server {
 impl Database {
     /// Makes an empty database on the server of the run.
     pub(crate) fn new(purpose: &str) -> Self {
-        let database = Self::absent_on(Server::main(), purpose);
-        database.server.admin(&format!("CREATE DATABASE \"{}\" STRATEGY file_copy", database.name));
-        database
+        Self::new_on(Server::main(), purpose)
     }
 
     /// Names a database that does not exist, on the server of the run. What the test makes of it is dropped.
@@ -106,6 +116,41 @@ impl Database {
 
     pub(crate) fn url_as(&self, role: &str) -> String {
         self.url().replacen("://postgres@", &format!("://{role}@"), 1)
+    }
+
+    /// Makes an empty database on a server.
+    pub(crate) fn new_on(server: &'static Server, purpose: &str) -> Self {
+        let database = Self::absent_on(server, purpose);
+        server.admin(&format!("CREATE DATABASE \"{}\" STRATEGY file_copy", database.name));
+        database
+    }
+
+    /// Waits until a question is answered with true.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, question: &str) {
+        let mut session = self.session();
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while !session.query_one(question, &[]).unwrap().get::<_, bool>(0) {
+            assert!(std::time::Instant::now() < end, "never true: {question}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until some other session of the database is seen in such a state, in terms of `pg_stat_activity`.
+    #[track_caller]
+    pub(crate) fn wait_for_session(&self, condition: &str) {
+        self.wait_for(&format!("SELECT EXISTS (SELECT FROM ({OTHERS}) AS others WHERE {condition})"));
+    }
+
+    /// Waits until no other session of the database is seen in such a state.
+    #[track_caller]
+    pub(crate) fn wait_for_no_session(&self, condition: &str) {
+        self.wait_for(&format!("SELECT NOT EXISTS (SELECT FROM ({OTHERS}) AS others WHERE {condition})"));
+    }
+
+    /// A session of its own, for what lasts longer than a statement.
+    pub(crate) fn session(&self) -> Client {
+        Client::connect(&self.url(), NoTls).unwrap()
     }
 
     /// Runs statements through psql and returns what they print, unaligned and without headers.

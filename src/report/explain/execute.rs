@@ -1,7 +1,9 @@
 //! What stops a run.
 
 use crate::execute::{ExecuteError, Kept, StatementFailure};
-use crate::pg::error::{ACTIVE_SQL_TRANSACTION, INVALID_TRANSACTION_TERMINATION, OUT_OF_MEMORY};
+use crate::pg::error::{
+    ACTIVE_SQL_TRANSACTION, DEADLOCK_DETECTED, INVALID_TRANSACTION_TERMINATION, LOCK_NOT_AVAILABLE, OUT_OF_MEMORY,
+};
 use crate::report::diagnostic::{Diagnostic, Exit, Place};
 use crate::world::Interrupt;
 
@@ -10,10 +12,16 @@ impl From<ExecuteError> for Diagnostic {
         match error {
             ExecuteError::Statement(failure) => statement(&failure),
             ExecuteError::Record { ref step, error: ref cause, ref kept } => {
-                let exit = if cause.closed { Exit::Connection } else { Exit::Failed };
-                let code = if cause.closed { "connection" } else { "sql" };
+                let (code, exit) = match cause {
+                    cause if cause.closed => ("connection", Exit::Connection),
+                    cause if cause.is_lock_trouble() => ("lock", Exit::Lock),
+                    _ => ("sql", Exit::Failed),
+                };
                 let diagnostic = Self::from_error(code, exit, &error).server(cause);
                 kept_of(diagnostic, kept, step).help(match cause.sqlstate.as_deref() {
+                    Some(LOCK_NOT_AVAILABLE | DEADLOCK_DETECTED) => {
+                        "find who holds a lock on the version table or the ledger, and run the command again"
+                    }
                     Some("42501") => "the role needs INSERT, UPDATE and DELETE on the version table and the ledger",
                     _ => "run `pgkeel status` to see where the database is, and run the command again",
                 })
