@@ -14,7 +14,7 @@ use crate::revision::target::{Target, downgrade as resolve};
 #[derive(clap::Args)]
 pub(crate) struct DowngradeArgs {
     /// The revision to go down to: an id or the beginning of one, `-N`, `base`
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_negative_numbers = true)]
     to: Target,
     #[command(flatten)]
     common: Common,
@@ -24,7 +24,7 @@ pub(crate) struct DowngradeArgs {
 #[derive(clap::Args)]
 pub(crate) struct DownArgs {
     /// The revision to go down to: an id or the beginning of one, `-N`, `base`
-    #[arg(default_value = "-1", allow_hyphen_values = true)]
+    #[arg(default_value = "-1", allow_negative_numbers = true)]
     to: Target,
     #[command(flatten)]
     common: Common,
