@@ -34,7 +34,8 @@ asking := PGKEEL_CONFIRM=true $(PGKEEL)
 .PHONY: db-up db-down db-status db-connect db-test db-reset
 
 db-up: $(program) ## Start the server (gets a PostgreSQL with pgvector first if there is none)
-	@$(PGKEEL) db programs --quiet || scripts/fetch-postgres
+	@missing=$$($(PGKEEL) db programs --missing --format human) || exit; \
+	if [ -n "$$missing" ]; then scripts/fetch-postgres --extensions "$$missing" >/dev/null; fi
 	@$(PGKEEL) db up
 
 db-down: $(program) ## Stop the server; its data stay
@@ -103,8 +104,11 @@ migrate-reset: ask-first $(program) ## Go back to base and up again: all data ar
 
 .PHONY: build check test bench install-deps
 
+# With protoc on the PATH, the parser's build script would regenerate what it brings along.
+clean_path = PATH="$$(scripts/install-build-deps --path-without-protoc)"
+
 build: install-deps ## Build the release binary (cargo knows whether it has to)
-	@cargo build --release --locked
+	@$(clean_path) cargo build --release --locked
 
 install-deps: ## Install what the build needs besides Rust: a C compiler, libclang
 	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust, https://rustup.rs' >&2; exit 1; }
@@ -112,11 +116,11 @@ install-deps: ## Install what the build needs besides Rust: a C compiler, libcla
 
 check: install-deps ## Format, lints and documentation, as CI checks them
 	cargo fmt --check
-	cargo clippy --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items --locked
+	$(clean_path) cargo clippy --all-targets --locked -- -D warnings
+	$(clean_path) RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items --locked
 
 test: check ## Check, then run all tests against a throwaway PostgreSQL (TESTS= for some)
-	scripts/with-postgres cargo test --locked $(TESTS)
+	$(clean_path) scripts/with-postgres cargo test --locked $(TESTS)
 
 bench: $(program) ## Measure against psql, on a throwaway PostgreSQL
 	@scripts/bench

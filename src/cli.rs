@@ -27,8 +27,9 @@ struct Cli {
 }
 
 #[derive(clap::Args)]
+#[command(next_help_heading = "Options of all commands")]
 struct Global {
-    /// The database, as a URL [a password in it shows in `ps`: prefer DATABASE_URL]
+    /// The database, as a URL; a password in it shows in `ps`: prefer DATABASE_URL
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// The environment: development, test, production, … [PGKEEL_ENV, APP_ENV, NODE_ENV]
@@ -43,11 +44,11 @@ struct Global {
     /// Show only the answer and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// When to use colour [NO_COLOR]
-    #[arg(long, global = true, value_name = "WHEN")]
+    /// When to use colour: auto, always or never [PGKEEL_COLOR, NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
     color: Option<ColorWhen>,
-    /// How the answer is written [PGKEEL_FORMAT]
-    #[arg(long, global = true, value_name = "FORMAT")]
+    /// How the answer is written: human or json [PGKEEL_FORMAT]
+    #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
 }
 
@@ -76,10 +77,23 @@ enum Verb {
 /// Runs the program with these arguments (the first is the program's name) and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = ProcessEnvironment::read();
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let asked_by_variable = || environment.get("PGKEEL_FORMAT").ok().flatten().is_some_and(|format| format == "json");
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
+        Err(error) if error.use_stderr() && asked_format(&arguments).unwrap_or_else(asked_by_variable) => {
+            let report = Reporter::new(Format::Json, ColorWhen::Never, Volume::Normal);
+            return finish(&report, Err(usage(&error).into()));
+        }
         Err(error) => {
             // Help and version are answers; everything else is a usage error. A closed pipe is no error.
+            if error.use_stderr() && error.to_string().contains("://") {
+                // A URL in the wrong place may have a password in it.
+                return finish(
+                    &Reporter::new(Format::Human, ColorWhen::Auto, Volume::Normal),
+                    Err(usage(&error).into()),
+                );
+            }
             error.print().ok();
             return code(if error.use_stderr() { Some(Exit::Usage) } else { None });
         }
@@ -90,8 +104,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         (false, false) => Volume::Normal,
     };
     // Settings may be what is wrong, and that has to be said in the format that was asked for.
-    let early = environment.get("PGKEEL_FORMAT").ok().flatten().is_some_and(|format| format == "json");
-    let format = cli.global.format.unwrap_or(if early { Format::Json } else { Format::Human });
+    let early = if asked_by_variable() { Format::Json } else { Format::Human };
+    let format = cli.global.format.unwrap_or(early);
     let report = Reporter::new(format, cli.global.color.unwrap_or_default(), volume);
     match settled(&cli.global, &environment, volume) {
         Ok(mut cx) => {
@@ -103,6 +117,31 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Err(diagnostic) => finish(&report, Err(diagnostic.into())),
     }
+}
+
+/// Tells, of arguments that make no sense as a whole, whether they ask for JSON; none where they do not say.
+fn asked_format(arguments: &[OsString]) -> Option<bool> {
+    let arguments: Vec<&str> = arguments.iter().skip(1).map_while(|argument| argument.to_str()).collect();
+    let after = |index: usize| arguments.get(index + 1).copied();
+    arguments.iter().enumerate().take_while(|(_, argument)| **argument != "--").find_map(|(index, argument)| {
+        let format = if *argument == "--format" { after(index) } else { argument.strip_prefix("--format=") };
+        format.map(|format| format == "json")
+    })
+}
+
+/// A usage error for those who read JSON: clap's first line, its other lines as help.
+fn usage(error: &clap::Error) -> Diagnostic {
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut message = match error.kind() {
+        clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".to_owned(),
+        _ => lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    };
+    if message.ends_with(':') {
+        message = format!("{message} {}", lines.next().unwrap_or_default());
+    }
+    let diagnostic = Diagnostic::new("usage", Exit::Usage, message);
+    lines.map(|line| line.trim_start_matches("tip: ")).fold(diagnostic, Diagnostic::help)
 }
 
 fn settled(global: &Global, environment: &ProcessEnvironment, volume: Volume) -> Result<Context, Diagnostic> {

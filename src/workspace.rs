@@ -24,7 +24,7 @@ pub(crate) struct Workspace {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WorkspaceError {
     /// A directory that is not there.
-    #[error("there is no migrations directory {path}")]
+    #[error("the migrations directory `{path}` does not exist")]
     NoDirectory { path: String },
     /// A file or directory that cannot be read or written.
     #[error("cannot {action} {path}")]

@@ -7,11 +7,15 @@ use serde_json::{Value, json};
 use crate::commands::database::{dev_server, look};
 use crate::commands::downgrade::confirm;
 use crate::commands::{Context, Failure, Outcome};
+use crate::devserver::error::DevServerError;
 use crate::devserver::{Running, Status, Wanted, control, discover, dsn, observe};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::explain::devserver::progress;
 use crate::settings::target::Target;
 use crate::text::dsn::Dsn;
+
+/// The major version that `scripts/fetch-postgres` gets.
+const FETCHED_MAJOR: &str = "18";
 
 /// The project's private development server
 #[derive(clap::Args)]
@@ -41,12 +45,16 @@ enum Verb {
         yes: bool,
     },
     /// Show which server programs would be used
-    Programs,
+    Programs {
+        /// Only list the extensions of programs that have to be fetched; nothing where programs that fit are there
+        #[arg(long)]
+        missing: bool,
+    },
 }
 
 pub(crate) fn db(args: &DbArgs, cx: &mut Context) -> Outcome {
     if let Target::Url { origin, .. } = &cx.settings.target
-        && !matches!(args.verb, Verb::Programs)
+        && !matches!(args.verb, Verb::Programs { .. })
     {
         cx.report
             .talk(&format!("`db` works on the project's private server only; the database of {origin} is not touched"));
@@ -58,7 +66,8 @@ pub(crate) fn db(args: &DbArgs, cx: &mut Context) -> Outcome {
         Verb::Status => status(cx, &wanted),
         Verb::Psql { arguments } => psql(cx, &wanted, arguments),
         Verb::Reset { yes } => reset(cx, &wanted, *yes),
-        Verb::Programs => programs(cx, &wanted),
+        Verb::Programs { missing: false } => programs(cx, &wanted),
+        Verb::Programs { missing: true } => missing(cx, &wanted),
     }
 }
 
@@ -91,15 +100,18 @@ fn down(cx: &mut Context, wanted: &Wanted) -> Outcome {
 fn status(cx: &mut Context, wanted: &Wanted) -> Outcome {
     let document = match observe::status(wanted)? {
         Status::Running(server) => {
-            cx.report.answer(&format!("running: PostgreSQL {} (pid {})", server.version, server.pid));
-            cx.report.answer(&format!("url:     {}", url(cx, &server)));
+            cx.report.answer(&format!("running:  PostgreSQL {} (pid {})", server.version, server.pid));
+            cx.report.answer(&format!("url:      {}", url(cx, &server)));
             cx.report.answer(&format!(
-                "tcp:     127.0.0.1:{}, password in {}",
+                "tcp:      127.0.0.1:{}, password in {}",
                 server.port,
                 server.password_file.display()
             ));
-            cx.report.answer(&format!("data:    {}", server.data_dir.display()));
-            cx.report.answer(&format!("log:     {}", server.log.display()));
+            if let Some(bin) = &server.bin {
+                cx.report.answer(&format!("programs: {}", bin.display()));
+            }
+            cx.report.answer(&format!("data:     {}", server.data_dir.display()));
+            cx.report.answer(&format!("log:      {}", server.log.display()));
             running(cx, &server)
         }
         Status::Busy { pid, log } => {
@@ -159,6 +171,33 @@ fn programs(cx: &mut Context, wanted: &Wanted) -> Outcome {
     Ok(())
 }
 
+/// What has to be fetched, for scripts: `db up` itself says why programs do not fit.
+fn missing(cx: &mut Context, wanted: &Wanted) -> Outcome {
+    let lacking = match discover::discover(wanted) {
+        Ok(_) => Vec::new(),
+        // Where the setting names the programs, no others are looked at.
+        Err(DevServerError::NoPrograms { .. } | DevServerError::OtherMajor { .. }) if wanted.postgres_bin.is_some() => {
+            Vec::new()
+        }
+        Err(DevServerError::NoPrograms { extensions, .. }) => lacking(extensions),
+        Err(DevServerError::OtherMajor { made_by, .. }) if made_by == FETCHED_MAJOR => {
+            lacking(wanted.extensions.clone())
+        }
+        Err(DevServerError::OtherMajor { .. }) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    if !lacking.is_empty() {
+        cx.report.answer(&lacking.join(","));
+    }
+    cx.report.document(json!({"extensions": lacking}));
+    Ok(())
+}
+
+/// Every server offers plpgsql: it stands for programs without any extension.
+fn lacking(extensions: Vec<String>) -> Vec<String> {
+    if extensions.is_empty() { vec!["plpgsql".to_owned()] } else { extensions }
+}
+
 fn url(cx: &Context, server: &Running) -> Dsn {
     dsn(server, &cx.settings.database_name)
 }
@@ -172,6 +211,7 @@ fn running(cx: &Context, server: &Running) -> Value {
         "data": server.data_dir.display().to_string(),
         "version": server.version,
         "url": url(cx, server).to_string(),
+        "bin": server.bin.as_ref().map(|bin| bin.display().to_string()),
         "log": server.log.display().to_string(),
         "password_file": server.password_file.display().to_string(),
     })

@@ -1,9 +1,10 @@
 //! `pgkeel downgrade` and `pgkeel down`: run the way back.
 
+use crate::commands::database::interrupted as interrupted_by_signal;
 use crate::commands::guard::{active, interrupted};
 use crate::commands::migrate::{RunArgs, migrate};
 use crate::commands::upgrade::tell;
-use crate::commands::{Context, Outcome};
+use crate::commands::{Context, Failure, Outcome};
 use crate::plan::Op;
 use crate::plan::steps::downgrade as steps;
 use crate::report::diagnostic::{Diagnostic, Exit};
@@ -13,7 +14,7 @@ use crate::revision::target::{Target, downgrade as resolve};
 #[derive(clap::Args)]
 pub(crate) struct DowngradeArgs {
     /// The revision to go down to: an id or the beginning of one, `-N`, `base`
-    #[arg(allow_hyphen_values = true)]
+    #[arg(allow_negative_numbers = true)]
     to: Target,
     #[command(flatten)]
     common: Common,
@@ -23,7 +24,7 @@ pub(crate) struct DowngradeArgs {
 #[derive(clap::Args)]
 pub(crate) struct DownArgs {
     /// The revision to go down to: an id or the beginning of one, `-N`, `base`
-    #[arg(default_value = "-1", allow_hyphen_values = true)]
+    #[arg(default_value = "-1", allow_negative_numbers = true)]
     to: Target,
     #[command(flatten)]
     common: Common,
@@ -55,9 +56,13 @@ fn go(to: &Target, args: &Common, cx: &mut Context) -> Outcome {
         let bare = steps(graph, &active, target, &to.to_string())?;
         interrupted(seen, Op::Downgrade, &bare, graph, args.run.force)?;
         if !asked && !bare.is_empty() {
-            let titles: Vec<String> =
-                bare.iter().filter_map(|step| step.index).map(|index| graph.get(index).id().to_string()).collect();
-            confirm(cx, &format!("downgrade {} of the database `{}`", titles.join(", "), seen.server.database))?;
+            let ids: Vec<&str> =
+                bare.iter().filter_map(|step| step.index).map(|index| graph.get(index).id().as_str()).collect();
+            let what = match ids.as_slice() {
+                [.., last] if ids.len() > 3 => format!("{} revisions, {} to {last},", ids.len(), ids[0]),
+                _ => ids.join(", "),
+            };
+            confirm(cx, &format!("downgrade {what} of the database `{}`", seen.server.database))?;
             asked = true;
         }
         Ok(bare)
@@ -71,16 +76,21 @@ fn go(to: &Target, args: &Common, cx: &mut Context) -> Outcome {
 ///
 /// # Errors
 /// No, or nobody to ask.
-pub(crate) fn confirm(cx: &Context, what: &str) -> Result<(), Diagnostic> {
+pub(crate) fn confirm(cx: &Context, what: &str) -> Result<(), Failure> {
     if cx.report.can_ask() {
         if cx.report.ask(&format!("{what}?")) {
             return Ok(());
         }
+        if let Some(failure) = interrupted_by_signal() {
+            return Err(failure);
+        }
         return Err(Diagnostic::new("refused", Exit::Refused, "the answer was no")
             .note("nothing was changed")
-            .help("`--yes` answers without being asked"));
+            .help("`--yes` answers without being asked")
+            .into());
     }
     Err(Diagnostic::new("refused", Exit::Refused, format!("a person has to confirm: {what}"))
         .note("nothing was changed; there is no terminal to ask on")
-        .help("`--yes` answers without being asked"))
+        .help("`--yes` answers without being asked")
+        .into())
 }

@@ -32,13 +32,9 @@ pub(crate) fn merge(args: &MergeArgs, cx: &mut Context) -> Outcome {
         }
     }
     if parents.len() < 2 {
-        return Err(Diagnostic::new(
-            "usage",
-            Exit::Failed,
-            "there is nothing to join: a merge has two parents or more",
-        )
-        .help("`pgkeel heads` lists the heads")
-        .into());
+        return Err(Diagnostic::new("usage", Exit::Usage, "there is nothing to join: a merge has two parents or more")
+            .help("`pgkeel heads` lists the heads")
+            .into());
     }
     for parent in &parents {
         let over = parents.iter().find(|over| *over != parent && graph.with_ancestors([**over]).contains(*parent));

@@ -44,7 +44,8 @@ pub(crate) fn revision(args: &RevisionArgs, cx: &mut Context) -> Outcome {
             .help("`--splice` begins a new branch there")
             .into());
     }
-    let message = args.message.clone().or_else(|| args.words.clone()).unwrap_or_else(|| "empty message".to_owned());
+    let message = args.message.clone().or_else(|| args.words.clone()).filter(|message| !message.trim().is_empty());
+    let message = message.unwrap_or_else(|| "empty message".to_owned());
     write(cx, &graph, &parents, &message, args.rev_id.as_deref())
 }
 

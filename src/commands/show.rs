@@ -13,7 +13,7 @@ use crate::revision::target::{Target, absolute};
 #[derive(clap::Args)]
 pub(crate) struct ShowArgs {
     /// An id or the beginning of one, `head`, `heads`; `current` asks the database
-    #[arg(default_value = "head", allow_hyphen_values = true)]
+    #[arg(default_value = "head", allow_negative_numbers = true)]
     revision: Target,
 }
 

@@ -4,16 +4,18 @@ use serde_json::{Value, json};
 
 use crate::bootstrap::Step;
 use crate::commands::bootstrap::wire;
-use crate::commands::database::absent;
+use crate::commands::database::{absent, maintenance};
 use crate::commands::ensure::{created_later, ensure_database, ensure_objects, wants_objects};
 use crate::commands::guard::{interrupted, rows, untouched};
 use crate::commands::migrate::{RunArgs, migrate_or_create};
+use crate::commands::prepare::plan;
 use crate::commands::upgrade::tell;
-use crate::commands::view::View;
+use crate::commands::view::{View, place};
 use crate::commands::{Context, Failure, Outcome};
 use crate::pg::session::Session;
-use crate::plan::Op;
+use crate::pg::state::server;
 use crate::plan::steps::{Bare, stamp, upgrade as steps};
+use crate::plan::{Op, Plan};
 use crate::report::json::steps_done;
 use crate::revision::graph::{Graph, Index};
 use crate::revision::rows::{Active, RowsError};
@@ -25,7 +27,7 @@ use crate::text::dsn::Dsn;
 #[derive(clap::Args)]
 pub(crate) struct UpArgs {
     /// Where to stop: `head`, `heads`, an id or the beginning of one, `+N`
-    #[arg(default_value = "head", allow_hyphen_values = true)]
+    #[arg(default_value = "head", allow_negative_numbers = true)]
     to: Target,
     /// Create the database if it does not exist (the default in development and test)
     #[arg(long)]
@@ -51,10 +53,13 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
     let stamp = args.stamp.as_deref().map(|asked| symbol(&graph, asked)).transpose()?;
     let mut before = Before::default();
     let mut created = Vec::new();
+    let mut planned = None;
     let mut on_absent = |cx: &mut Context, dsn: &Dsn| {
         if !(args.create || cx.settings.create) {
             return Err(absent(cx, dsn));
         }
+        // What is wrong with target or files is said before there is a database.
+        planned = Some(from_nothing(args, stamp, cx, &graph, dsn)?);
         created.push(ensure_database(cx, dsn, args.run.dry_run)?);
         Ok(!args.run.dry_run)
     };
@@ -63,10 +68,10 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
     });
     before.bootstrap.splice(0..0, created);
     match outcome {
-        Ok(done) if args.run.dry_run && done.planned.is_none() && !before.bootstrap.is_empty() => {
-            planned_from_nothing(args, cx, &graph, &before)
-        }
-        Ok(done) => {
+        Ok(mut done) => {
+            if args.run.dry_run && done.planned.is_none() {
+                done.planned = planned;
+            }
             tell(cx, &graph, &done);
             cx.report.document(document(done.document(), &before));
             Ok(())
@@ -109,11 +114,7 @@ fn decide(
             None => rows(graph, seen)?,
         }
     };
-    let targets = match resolve(graph, &active, &args.to) {
-        // A project without revisions is at its head.
-        Err(TargetError::NotFound { .. }) if graph.len() == 0 => Vec::new(),
-        targets => targets?,
-    };
+    let targets = targets(graph, &active, &args.to)?;
     let pending = steps(graph, &active, &targets);
     interrupted(seen, Op::Upgrade, &pending, graph, args.run.force)?;
     let nothing_yet = seen.recorded.rows.is_empty() && bare.is_empty();
@@ -155,21 +156,27 @@ fn later(cx: &Context, graph: &Graph, pending: &[Bare]) -> Result<Vec<String>, F
     Ok(created_later(texts))
 }
 
-fn planned_from_nothing(args: &UpArgs, cx: &mut Context, graph: &Graph, before: &Before) -> Outcome {
-    let active = Active::of_rows(graph, [])?;
-    let targets = resolve(graph, &active, &args.to)?;
-    let pending = steps(graph, &active, &targets);
-    let rows_after: Vec<String> =
-        pending.last().map(|step| step.rows_after.iter().map(ToString::to_string).collect()).unwrap_or_default();
-    let mut planned = Vec::new();
-    for index in pending.iter().filter_map(|step| step.index) {
-        let revision = graph.get(index);
-        cx.report.answer(&format!("would upgrade {} {}", revision.id(), revision.header.title()));
-        planned.push(json!({"op": "upgrade", "revision": revision.id().as_str(), "duration_ms": null}));
+/// The plan for a database that does not exist yet.
+fn from_nothing(
+    args: &UpArgs,
+    stamped: Option<Index>,
+    cx: &mut Context,
+    graph: &Graph,
+    dsn: &Dsn,
+) -> Result<Plan, Failure> {
+    let mut bare = stamp(graph, &[], stamped.as_slice())?;
+    let active = Active::of_rows(graph, stamped.map(|index| graph.get(index).id().as_str()))?;
+    bare.extend(steps(graph, &active, &targets(graph, &active, &args.to)?));
+    let server = server(&mut maintenance(cx, dsn)?, &place(cx))?;
+    plan(cx, graph, &server, &[], bare, args.run.single_transaction || cx.settings.single_transaction)
+}
+
+/// Returns the revisions to go to. A project without revisions is at its head.
+fn targets(graph: &Graph, active: &Active, to: &Target) -> Result<Vec<Index>, TargetError> {
+    match resolve(graph, active, to) {
+        Err(TargetError::NotFound { .. }) if graph.len() == 0 => Ok(Vec::new()),
+        found => found,
     }
-    let done = json!({"rows_before": [], "rows_after": rows_after, "steps": planned, "dry_run": true});
-    cx.report.document(document(done, before));
-    Ok(())
 }
 
 fn document(mut document: Value, before: &Before) -> Value {

@@ -13,7 +13,7 @@ use crate::revision::target::{Target, upgrade as resolve};
 #[derive(clap::Args)]
 pub(crate) struct UpgradeArgs {
     /// Where to stop: `head`, `heads`, an id or the beginning of one, `+N`
-    #[arg(default_value = "head", allow_hyphen_values = true)]
+    #[arg(default_value = "head", allow_negative_numbers = true)]
     to: Target,
     #[command(flatten)]
     run: RunArgs,
@@ -39,16 +39,11 @@ pub(crate) fn tell(cx: &Context, graph: &Graph, done: &Done) {
     match &done.planned {
         Some(plan) => {
             for step in &plan.steps {
-                let statements = step.section.as_ref().map_or(0, |section| section.statements.len());
-                let off = step.section.as_ref().is_some_and(|section| !section.transaction);
-                let how = if off { ", without a transaction" } else { "" };
-                cx.report.answer(&format!(
-                    "would {} {} {} ({}{how})",
-                    step.op.name(),
-                    step.name(),
-                    step.title,
-                    count(statements, "statement")
-                ));
+                let how = step.section.as_ref().map_or(String::new(), |section| {
+                    let off = if section.transaction { "" } else { ", without a transaction" };
+                    format!(" ({}{off})", count(section.statements.len(), "statement"))
+                });
+                cx.report.answer(&format!("would {} {} {}{how}", step.op.name(), step.name(), step.title));
             }
             cx.report.answer(&format!("{} planned; nothing was changed", count(plan.steps.len(), "step")));
         }

@@ -1,5 +1,7 @@
 //! An error as it is shown: code, exit code, message, place, causes, help.
 
+use crate::text::dsn::masked;
+
 /// The exit codes of the program (DESIGN §7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -106,6 +108,24 @@ impl Diagnostic {
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
+    }
+
+    /// Returns it without passwords of URLs: what was typed in the wrong place is quoted in many an error.
+    pub(super) fn masked(&self) -> Self {
+        let hide = |text: &String| {
+            let words = text.split_inclusive([' ', '\n', '`', '\'', '"']);
+            words
+                .map(|word| if word.contains("://") && !word.contains("***") { masked(word) } else { word.into() })
+                .collect()
+        };
+        let all = |texts: &[String]| texts.iter().map(hide).collect();
+        Self {
+            message: hide(&self.message),
+            causes: all(&self.causes),
+            notes: all(&self.notes),
+            help: all(&self.help),
+            ..self.clone()
+        }
     }
 
     /// Sets the place.

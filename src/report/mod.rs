@@ -135,6 +135,7 @@ impl Reporter {
     /// Shows an error; in JSON, as part of the document of what had been done.
     pub(crate) fn error(&self, diagnostic: &Diagnostic, document: Option<Value>) {
         self.progress.clear();
+        let diagnostic = &diagnostic.masked();
         if self.format == Format::Json {
             let mut document = document.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
             if let Some(map) = document.as_object_mut() {

@@ -1,7 +1,8 @@
-//! Progress of a run: a bar on a terminal once it takes more than a second, plain lines elsewhere.
+//! Progress of a run: a bar on a terminal once it takes more than a second; elsewhere plain lines, and every now and then
+//! one that says what a long statement is at (services that build and deploy end what is silent for too long).
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anstream::AutoStream;
@@ -9,32 +10,45 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::report::{ColorWhen, Volume};
 
+/// When a run that is no terminal's is told of first, and the longest pause between two such lines.
+const FIRST_LINE: Duration = Duration::from_secs(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// Draws progress and writes the talk around it. Other threads may use it as well.
 pub(crate) struct Progress {
     volume: Volume,
     color: ColorWhen,
     terminal: bool,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
 struct State {
     bar: Option<ProgressBar>,
+    /// Lives as long as a run that has no bar.
+    lines: Option<Arc<()>>,
     what: String,
+    /// When that began.
+    since: Option<Instant>,
     statement: String,
     waiting: String,
     last: Option<(u64, Instant)>,
+    /// When the last line was written.
+    written: Option<Instant>,
 }
 
 impl Progress {
     pub(super) fn new(color: ColorWhen, volume: Volume) -> Self {
-        Self { volume, color, terminal: io::stderr().is_terminal(), state: Mutex::default() }
+        Self { volume, color, terminal: io::stderr().is_terminal(), state: Arc::default() }
     }
 
     /// Begins: so many parts are to be done. The bar is drawn only when the whole takes more than a second.
     pub(crate) fn begin(&self, parts: usize) {
-        if !self.terminal || self.volume != Volume::Normal {
+        if self.volume == Volume::Quiet {
             return;
+        }
+        if !self.terminal || self.volume == Volume::Verbose {
+            return self.begin_lines();
         }
         let Ok(mut state) = self.state.lock() else { return };
         let bar = ProgressBar::with_draw_target(Some(parts as u64), ProgressDrawTarget::hidden());
@@ -55,10 +69,38 @@ impl Progress {
         }
     }
 
+    fn begin_lines(&self) {
+        let token = Arc::new(());
+        let running = Arc::downgrade(&token);
+        let Ok(mut state) = self.state.lock() else { return };
+        (state.lines, state.written) = (Some(token), Some(Instant::now()));
+        let (shared, color) = (Arc::clone(&self.state), self.color);
+        let silence = move || {
+            let (mut pause, mut mine) = (FIRST_LINE, None);
+            while running.strong_count() > 0 {
+                std::thread::park_timeout(Duration::from_secs(1));
+                let Ok(mut state) = shared.lock() else { return };
+                if state.written != mine {
+                    pause = FIRST_LINE;
+                }
+                let silent = state.written.map(|written| written.elapsed()).unwrap_or_default();
+                if silent >= pause && state.lines.is_some() {
+                    let seconds = state.since.map(|since| since.elapsed()).unwrap_or_default().as_secs();
+                    write_line(color, &format!("still at {} ({seconds} s)", message(&state)));
+                    (state.written, pause) = (Some(Instant::now()), (pause * 2).min(LONGEST_PAUSE));
+                    mine = state.written;
+                }
+            }
+        };
+        // Without the thread, the lines of finished parts say enough.
+        std::thread::Builder::new().name("progress".into()).spawn(silence).ok();
+    }
+
     /// Says how many parts are done and what is being done now.
     pub(crate) fn at(&self, done: usize, what: &str) {
         let Ok(mut state) = self.state.lock() else { return };
         what.clone_into(&mut state.what);
+        state.since = Some(Instant::now());
         state.statement.clear();
         if let Some(bar) = &state.bar {
             bar.set_position(done as u64);
@@ -102,9 +144,9 @@ impl Progress {
 
     /// Ends the bar and takes it from the screen.
     pub(crate) fn clear(&self) {
-        if let Ok(mut state) = self.state.lock()
-            && let Some(bar) = state.bar.take()
-        {
+        let Ok(mut state) = self.state.lock() else { return };
+        state.lines = None;
+        if let Some(bar) = state.bar.take() {
             bar.finish_and_clear();
         }
     }
@@ -122,18 +164,23 @@ impl Progress {
     }
 
     fn write(&self, line: &str) {
-        let write = || {
-            let mut stderr = AutoStream::new(io::stderr(), self.color.into()).lock();
-            writeln!(stderr, "{line}").ok();
-        };
+        let write = || write_line(self.color, line);
         match self.state.lock() {
-            Ok(state) => match &state.bar {
-                Some(bar) => bar.suspend(write),
-                None => write(),
-            },
+            Ok(mut state) => {
+                state.written = Some(Instant::now());
+                match &state.bar {
+                    Some(bar) => bar.suspend(write),
+                    None => write(),
+                }
+            }
             Err(_) => write(),
         }
     }
+}
+
+fn write_line(color: ColorWhen, line: &str) {
+    let mut stderr = AutoStream::new(io::stderr(), color.into()).lock();
+    writeln!(stderr, "{line}").ok();
 }
 
 fn message(state: &State) -> String {

@@ -84,7 +84,7 @@ pub(crate) enum GraphError {
     #[error("the branch label `{label}` of {path} is already used by {other}")]
     DuplicateLabel { label: String, path: String, other: String },
     /// A cycle over all edges. The revisions that take part, with their files.
-    #[error("the revisions {} form a cycle", ids.join(", "))]
+    #[error("{}", cycle(ids))]
     Cycle { ids: Vec<String>, paths: Vec<String> },
 }
 
@@ -138,7 +138,7 @@ impl Graph {
             let mut down: Vec<Index> = Vec::with_capacity(header.down_revision.len());
             for parent in &header.down_revision {
                 let Some(found) = self.by_id.get(parent) else {
-                    let near = self.near(parent.as_str());
+                    let near = self.near(parent.as_str()).filter(|near| near != header.revision.as_str());
                     return Err(GraphError::MissingParent { path: path.clone(), parent: parent.clone(), near });
                 };
                 if !down.contains(found) {
@@ -152,7 +152,7 @@ impl Graph {
                     return Err(GraphError::MissingDependency {
                         path: path.clone(),
                         on: on.clone(),
-                        near: self.near(on),
+                        near: self.near(on).filter(|near| near != header.revision.as_str()),
                     });
                 };
                 if !depends_on.contains(found) {
@@ -276,6 +276,13 @@ impl Graph {
     pub(crate) fn near(&self, text: &str) -> Option<String> {
         let known = self.by_id.keys().map(RevisionId::as_str).chain(self.by_label.keys().map(String::as_str));
         crate::text::nearest::nearest(text, known).map(str::to_owned)
+    }
+}
+
+fn cycle(ids: &[String]) -> String {
+    match ids {
+        [id] => format!("the revision {id} comes after itself"),
+        ids => format!("the revisions {} form a cycle", ids.join(", ")),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::text::dsn::DsnError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
     /// A configuration file was named that is not there.
-    #[error("the configuration file `{}` ({origin}) does not exist", path.display())]
+    #[error("there is no configuration file `{}` ({origin})", path.display())]
     NoFile { path: PathBuf, origin: Origin },
     /// A file can't be read.
     #[error("`{}` can't be read", path.display())]

@@ -30,7 +30,7 @@ use crate::settings::error::SettingsError;
 use crate::settings::layers::Layers;
 use crate::settings::origin::Origin;
 use crate::settings::paths::{default_cache, expand_home, identifier_of};
-use crate::settings::process::{Environment, ProcessEnvironment, os_user};
+use crate::settings::process::{Environment, ProcessEnvironment, is_superuser, os_user};
 use crate::settings::registry::{Kind, SETTINGS, find};
 use crate::settings::table::table;
 use crate::settings::target::{Assembly, Target, admin, choose_target, schema};
@@ -280,7 +280,7 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
         },
         format: text("format"),
         table: table(&merged, &layers, &assembly, &schema),
-        cache_dir: path("cache").unwrap_or_else(|| default_cache(&environment, &root)),
+        cache_dir: path("cache").unwrap_or_else(|| default_cache(&environment, &root, is_superuser())),
         schema: schema.map(|(schema, _)| schema),
         config_file: project.file,
         root,

@@ -23,11 +23,16 @@ pub(crate) fn expand_home(path: &str, process: &ProcessEnvironment) -> PathBuf {
     }
 }
 
-/// `$XDG_CACHE_HOME/pgkeel`, else `~/.cache/pgkeel`, else a directory in the project that git ignores.
-pub(crate) fn default_cache(environment: &Environment, root: &Path) -> PathBuf {
-    let of_home = || environment.home.as_ref().map(|home| home.join(".cache"));
-    match environment.xdg_cache_home.clone().or_else(of_home) {
-        Some(cache) => cache.join("pgkeel"),
-        None => root.join(".pgkeel").join("cache"),
+/// Where `scripts/fetch-postgres` puts programs: for root `/var/cache/pgkeel` (a server started by root runs as another
+/// user, who has to reach them), else `$XDG_CACHE_HOME/pgkeel`, else `~/Library/Caches/pgkeel` on macOS and
+/// `~/.cache/pgkeel` elsewhere. Without a home, a directory in the project that git ignores.
+pub(crate) fn default_cache(environment: &Environment, root: &Path, is_superuser: bool) -> PathBuf {
+    if is_superuser {
+        return PathBuf::from("/var/cache/pgkeel");
     }
+    if let Some(cache) = &environment.xdg_cache_home {
+        return cache.join("pgkeel");
+    }
+    let usual = if cfg!(target_os = "macos") { "Library/Caches/pgkeel" } else { ".cache/pgkeel" };
+    environment.home.as_ref().map_or_else(|| root.join(".pgkeel").join("cache"), |home| home.join(usual))
 }

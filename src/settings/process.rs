@@ -99,6 +99,11 @@ impl Environment {
     }
 }
 
+/// Returns whether this is root.
+pub(crate) fn is_superuser() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
 /// Returns the name of the operating system's user, libpq's default for the role: the passwd entry of the effective
 /// user, else `USER` or `LOGNAME` (users of a directory service have no line in the file).
 pub(crate) fn os_user(process: &ProcessEnvironment) -> Option<String> {

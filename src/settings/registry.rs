@@ -154,9 +154,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("confirm", Kind::Flag, Some("false"), "Ask on a terminal before `downgrade`, `restore`, `db reset`"),
     setting("postgres_bin", Kind::Path, None, "Directory of the server programs for `pgkeel db`"),
     setting("dev_port", Kind::Port, None, "Port of the development server (default: derived from the project's path)"),
-    setting("cache", Kind::Path, None, "Directory for downloads and caches (default: `$XDG_CACHE_HOME/pgkeel`)"),
+    setting(
+        "cache",
+        Kind::Path,
+        None,
+        "Directory for downloads and caches (default: the user's cache, for root `/var/cache/pgkeel`)",
+    ),
     setting("color", Kind::Choice(&["auto", "always", "never"]), Some("auto"), "Colour; a set `NO_COLOR` is `never`"),
-    setting("format", Kind::Text, None, "Format of the output: `human`, `json`, or what a command documents"),
+    setting("format", Kind::Choice(&["human", "json"]), Some("human"), "Format of the output"),
 ];
 
 /// Variables that begin with `PGKEEL_` and are no settings: which settings to read, and the test harness's own.

@@ -2,20 +2,23 @@
 
 use crate::text::scan::{Kind, Scanner};
 
-/// Returns SQL with its passwords hidden: what follows the word PASSWORD (roles, user mappings), and `password=…` in
-/// connection strings.
+/// Returns SQL with its passwords hidden: what follows the word PASSWORD (roles, user mappings) or a text that ends with
+/// it (`set_config('app.password', …)`), and `password=…` and URLs in texts and comments.
 pub(crate) fn mask(sql: &str) -> String {
     let mut masked = String::with_capacity(sql.len());
-    let mut after_password = false;
+    let (mut after_password, mut after_key) = (false, false);
     for piece in Scanner::new(sql) {
         let text = &sql[piece.range];
         match piece.kind {
-            Kind::Text | Kind::Dollar if after_password => {
-                masked.push_str(&stars(text));
-                after_password = false;
+            // It stays so after the text: constants that only white space parts are one (PostgreSQL manual 4.1.2.1).
+            Kind::Text | Kind::Dollar if after_password => masked.push_str(&stars(text)),
+            Kind::Text | Kind::Dollar => {
+                masked.push_str(&in_connection_string(text));
+                let content = text.trim_end_matches('\'').to_ascii_lowercase();
+                after_key = ["password", "secret"].iter().any(|key| content.ends_with(key));
             }
-            Kind::Text | Kind::Dollar => masked.push_str(&in_connection_string(text)),
-            Kind::Space | Kind::LineComment | Kind::BlockComment => masked.push_str(text),
+            Kind::Space => masked.push_str(text),
+            Kind::LineComment | Kind::BlockComment => masked.push_str(&mask_text(text)),
             Kind::QuotedName
             | Kind::Word
             | Kind::Semicolon
@@ -24,12 +27,22 @@ pub(crate) fn mask(sql: &str) -> String {
             | Kind::Backslash
             | Kind::Other => {
                 let name = text.trim_matches('"');
-                // `:=` and `=>` may stand between the name and its value.
-                after_password = is_secret(name) || after_password && matches!(text, "=" | ":" | ">" | "(" | "e" | "E");
+                // `:=` and `=>` may stand between the name and its value, and a prefix before it (`E''`, `U&''`).
+                let between = matches!(text, "=" | ":" | ">" | "(" | "e" | "E" | "u" | "U" | "&");
+                after_password = is_secret(name) || after_password && between || after_key && text == ",";
+                after_key = false;
                 masked.push_str(text);
             }
         }
     }
+    masked
+}
+
+/// Returns a text that is no SQL with its passwords hidden.
+pub(crate) fn mask_text(text: &str) -> String {
+    // What comes after the last character is not hidden: in SQL it is the quote.
+    let mut masked = in_connection_string(&format!("{text} "));
+    masked.pop();
     masked
 }
 
@@ -97,6 +110,16 @@ mod tests {
             ("select dblink('password=geheim')", "select dblink('password=******')"),
             ("select 'postgresql://u:pw@h/d'", "select 'postgresql://u:**@h/d'"),
             ("select password from t where a = 'b'", "select password from t where a = 'b'"),
+            (
+                "alter user a password U&'ge' \n 'heim' valid until 'x'",
+                "alter user a password U&'**' \n '****' valid until 'x'",
+            ),
+            (
+                "select set_config('app.password', 'geheim', true), 'x'",
+                "select set_config('app.password', '******', true), 'x'",
+            ),
+            ("select 1; -- postgres://a:geheim@h", "select 1; -- postgres://a:******@h"),
+            ("/* password=geheim */ select 1", "/* password=****** */ select 1"),
         ];
         for (sql, masked) in table {
             assert_eq!(mask(sql), masked);

@@ -18,7 +18,8 @@ pub(crate) fn word_at(text: &str, offset: usize) -> std::ops::Range<usize> {
     let start = floor(text, offset);
     let mut length = 0;
     for c in text[start..].chars() {
-        if c.is_alphanumeric() || c == '_' {
+        // PostgreSQL takes every character beyond ASCII as part of a name (manual 4.1.1).
+        if c.is_alphanumeric() || c == '_' || !c.is_ascii() {
             length += c.len_utf8();
         } else {
             if length == 0 && c != '\n' {
@@ -49,6 +50,7 @@ mod tests {
         assert_eq!(&text[byte_offset(text, 13)..], "x");
         assert_eq!(byte_offset(text, 99), text.len());
         assert_eq!(&text[word_at(text, 0)], "sélect");
+        assert_eq!(word_at("ä€ß, x", 0), 0..7);
         assert_eq!(line_and_column(text, 999), (2, 7));
     }
 }

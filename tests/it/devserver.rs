@@ -242,5 +242,6 @@ fn a_server_that_does_not_start_shows_its_log() {
     let answer = project.db("up");
     assert_eq!(answer.code, Some(1), "{answer:?}");
     assert_eq!(answer.json["error"]["code"], "server_start");
-    assert!(answer.stderr.contains("nonsense"), "{answer:?}");
+    let notes = answer.json["error"]["notes"].to_string();
+    assert!(notes.contains("nonsense"), "the last lines of its log are told: {answer:?}");
 }

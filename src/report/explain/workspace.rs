@@ -16,9 +16,8 @@ impl From<WorkspaceError> for Diagnostic {
                 .help("or write the first revision, which makes the directory: `pgkeel revision -m \"first\"`"),
             WorkspaceError::Io { .. } => Self::from_error("file", Exit::Failed, &error)
                 .help("check the path and the rights on it, then run the command again"),
-            WorkspaceError::NotUtf8 { .. } => {
-                Self::from_error("file", Exit::Failed, &error).help("save the file as UTF-8")
-            }
+            WorkspaceError::NotUtf8 { .. } => Self::from_error("file", Exit::Failed, &error)
+                .help("save the file as UTF-8; it may be UTF-16 or Latin-1 now"),
             WorkspaceError::Exists { .. } => Self::from_error("file", Exit::Failed, &error)
                 .help("nothing was overwritten; choose another message or id, or remove the file"),
         }
@@ -34,7 +33,8 @@ impl From<GraphError> for Diagnostic {
                 .note(first)
                 .note(second)
                 .help("give one of the two another id in its `revision:` line, or remove it"),
-            GraphError::MissingParent { near, .. } => did_you_mean(diagnostic, near.as_deref())
+            GraphError::MissingParent { near, path, .. } => did_you_mean(diagnostic, near.as_deref())
+                .at(Place { file: path, source: String::new(), span: 0..0 })
                 .help("correct `down_revision:`, or bring the missing file back"),
             GraphError::MissingDependency { near, .. } => {
                 did_you_mean(diagnostic, near.as_deref()).help("correct `depends_on:`, or bring the missing file back")
@@ -57,6 +57,10 @@ fn did_you_mean(diagnostic: Diagnostic, near: Option<&str>) -> Diagnostic {
 }
 
 fn script(path: String, source: String, error: &ScriptError) -> Diagnostic {
+    if source.contains('\0') {
+        let message = format!("{path} has NUL characters: it is no text, or not in UTF-8");
+        return Diagnostic::new("file", Exit::Failed, message).help("save the file as UTF-8; it may be UTF-16");
+    }
     let span = word_at(&source, error.offset);
     let mut diagnostic =
         Diagnostic::new("file", Exit::Failed, error.to_string()).at(Place { file: path, source, span });
