@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::commands::database::{absent, interrupted, lock, target, watch, work};
+use crate::commands::ensure::created_later;
 use crate::commands::prepare::plan;
 use crate::commands::view::{View, view};
 use crate::commands::{Context, Failure};
@@ -13,7 +14,7 @@ use crate::pg::error::QUERY_CANCELED;
 use crate::pg::ledger::Ledger;
 use crate::pg::lock::{Keys, Lock, Locked, holder, try_lock};
 use crate::pg::session::Session;
-use crate::pg::state::Server;
+use crate::pg::state::{Server, schema_exists};
 use crate::plan::Plan;
 use crate::plan::steps::Bare;
 use crate::report::diagnostic::{Diagnostic, Exit};
@@ -256,6 +257,7 @@ impl Locking<'_, '_> {
         if planned.steps.is_empty() {
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: None });
         }
+        schema_is_there(cx, locked.work, &planned)?;
         let watch = start_watch(cx, self.dsn);
         let options = options(cx, self.args, &seen)?;
         let progress = cx.report.progress();
@@ -270,6 +272,25 @@ impl Locking<'_, '_> {
             Err(failed) => Err(stopped(failed, &planned.rows_before)),
         }
     }
+}
+
+/// With the setting `schema`, what revisions make without naming a schema must not land in the next one of the
+/// search_path because the schema is missing.
+fn schema_is_there(cx: &Context, session: &mut Session, planned: &Plan) -> Result<(), Failure> {
+    let Some(schema) = cx.settings.schema.as_deref() else { return Ok(()) };
+    let sections: Vec<_> = planned.steps.iter().filter_map(|step| step.section.as_ref()).collect();
+    if sections.is_empty() || schema_exists(session, schema)? {
+        return Ok(());
+    }
+    let texts = sections.iter().map(|section| section.source[section.body.clone()].to_owned());
+    if created_later(texts).iter().any(|created| created == schema) {
+        return Ok(());
+    }
+    let message = format!("the schema `{schema}` of the settings does not exist, and no pending revision creates it");
+    Err(Diagnostic::new("refused", Exit::Refused, message)
+        .note("nothing was run: tables would have been made in another schema of the search_path")
+        .help("create it: `pgkeel bootstrap`, or use `pgkeel up`, which does")
+        .into())
 }
 
 fn stopped(failed: Failed, rows_before: &[String]) -> Failure {

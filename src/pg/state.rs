@@ -242,6 +242,14 @@ pub(crate) fn version_table(server: &Server, at: &Where<'_>) -> Result<VersionTa
     }
 }
 
+/// Returns whether a schema exists.
+///
+/// # Errors
+/// The server's.
+pub(crate) fn schema_exists(session: &mut Session, schema: &str) -> Result<bool, SqlError> {
+    session.json(&fill(include_str!("../../sql/state/schema_exists.sql"), &[("$1", &Literal(schema))]))
+}
+
 /// Reads version table and journal. One statement; two where the table has row security, since our reads must not be
 /// filtered by policies in silence (DESIGN §4).
 ///

@@ -116,3 +116,23 @@ fn the_sample_application_goes_up_and_back() {
     run(&database, &["up"]).exits(0);
     assert_eq!(database.pg_dump_schema(), head);
 }
+
+#[test]
+fn a_missing_schema_is_no_reason_to_use_another() {
+    let (project, database) = (small(), Database::new("schema"));
+    project.file("pgkeel.toml", "migrations = \"migrations\"\nschema = \"app\"\n");
+    project
+        .on(&database, &["upgrade"])
+        .exits(6)
+        .says(&["the schema `app` of the settings does not exist", "nothing was run"]);
+    assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname IN ('t', 'alembic_version')"), "0\n");
+    project.on(&database, &["up"]).exits(0);
+    assert_eq!(
+        database.psql(
+            "SELECT relnamespace::regnamespace FROM pg_class WHERE relname IN ('t', 'alembic_version') ORDER BY 1"
+        ),
+        "app\napp\n"
+    );
+    project.on(&database, &["downgrade", "base"]).exits(0);
+    project.on(&database, &["up"]).exits(0);
+}
