@@ -45,7 +45,9 @@ impl Run<'_, '_> {
             }
             self.check_signal().map_err(|_| self.signal(&kept))?;
             let last = number + 1 == section.units.len();
-            let outcome = self.unit(current, section, unit, begun.take(), &kept, last);
+            // A setting before the unit that was begun is none of the journal's: the entry waits for its own unit.
+            let of_unit = |entry: &mut JournalEntry| usize::try_from(entry.statement) == Ok(unit.statements.start + 1);
+            let outcome = self.unit(current, section, unit, begun.take_if(of_unit), &kept, last);
             if let Err(error) = outcome {
                 return Err(self.interrupted_or(error, &kept));
             }
@@ -307,13 +309,15 @@ impl Run<'_, '_> {
         what: Option<&Alone>,
         entry: &JournalEntry,
     ) -> Result<Fate, ExecuteError> {
-        let noted: Note = entry.detail.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let noted = noted_in(entry);
         self.wait_for_backend(&noted)?;
+        // What the file says now tells what became of what it said then only if both are the same.
+        let same = entry.state == EntryState::Failed || entry.checksum == section.unit_checksum(unit);
         let fate = match what {
-            Some(what) => fate(self.locked.work, what, &noted)?,
+            Some(what) if same || self.options.interrupted_statement.is_some() => fate(self.locked.work, what, &noted)?,
             // The statement itself said that it failed: it may be sent again.
             None if entry.state == EntryState::Failed => Fate::NotDone,
-            None => match self.options.interrupted_statement {
+            Some(_) | None => match self.options.interrupted_statement {
                 Some(Presumed::Done) => Fate::Done,
                 Some(Presumed::NotDone) => Fate::NotDone,
                 None => {
@@ -373,6 +377,9 @@ impl Run<'_, '_> {
         begun: Option<&JournalEntry>,
         kept: &Kept,
     ) -> Result<(), ExecuteError> {
+        if let Some(entry) = begun {
+            self.wait_for_backend(&noted_in(entry))?;
+        }
         if begun.is_some() && is_prepared(self.locked.work, gid)? {
             return self.mark(current, section, unit, EntryState::Done, None);
         }
@@ -441,6 +448,11 @@ impl Run<'_, '_> {
     fn signal(&self, kept: &Kept) -> ExecuteError {
         self.interrupted_or(ExecuteError::Interrupted { signal: world::Interrupt::Int, kept: Some(kept.clone()) }, kept)
     }
+}
+
+/// What was noted when a statement was begun.
+fn noted_in(entry: &JournalEntry) -> Note {
+    entry.detail.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// A last unit of these kinds has committed the records of the step with itself.

@@ -27,9 +27,10 @@ impl Diagnostic {
 
 impl From<SqlError> for Diagnostic {
     fn from(error: SqlError) -> Self {
-        if error.closed && error.sqlstate.is_none() {
-            return Self::from_error("connection", Exit::Connection, &error)
-                .help("run the command again: it looks at what is there and goes on");
+        if error.closed {
+            let diagnostic = Self::from_error("connection", Exit::Connection, &error);
+            let diagnostic = if error.sqlstate.is_some() { diagnostic.server(&error) } else { diagnostic };
+            return diagnostic.help("run the command again: it looks at what is there and goes on");
         }
         let diagnostic = Self::from_error("sql", Exit::Failed, &error).server(&error);
         match error.sqlstate.as_deref() {
