@@ -53,7 +53,8 @@ impl OwnServer {
         fs::read_to_string(self.log_path()).unwrap()
     }
 
-    fn control(&self, verb: &str) {
+    /// Starts or stops the server.
+    pub(crate) fn control(&self, verb: &str) {
         self.program("pg_ctl", &[verb, "--wait", "--silent", "--log", &self.log_path()]);
     }
 

@@ -106,6 +106,11 @@ impl Running {
         assert!(status.is_ok_and(|status| status.success()), "kill {name}");
     }
 
+    /// Returns whether it has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_some()
+    }
+
     /// Waits for its end.
     pub(crate) fn end(self) -> Output {
         Output::of(self.0.wait_with_output().unwrap())
