@@ -6,9 +6,11 @@
     reason = "a harness that cannot work ends the test; what is skipped is said on stderr; tests are told by variables where the server is"
 )]
 
+mod bootstrap;
 mod concurrency;
 mod detect;
 mod devserver;
+mod errors;
 mod execution;
 mod import;
 mod layers;
@@ -17,3 +19,4 @@ mod own_server;
 mod project;
 mod server;
 mod sets;
+mod settings;
