@@ -194,7 +194,16 @@ fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {
 
 fn finish(report: &Reporter, outcome: Outcome) -> ExitCode {
     match outcome {
-        Ok(()) => code(None),
+        Ok(()) => match report.lost() {
+            None => code(None),
+            Some(error) => {
+                let diagnostic = Diagnostic::new("file", Exit::Failed, format!("cannot write the answer: {error}"))
+                    .note("what was to be done is done")
+                    .help("free space where stdout leads, and ask again: `pgkeel status`");
+                report.complain(&diagnostic);
+                code(Some(diagnostic.exit))
+            }
+        },
         Err(Failure::Found(exit)) => code(Some(exit)),
         Err(Failure::Error(diagnostic, document)) => {
             report.error(&diagnostic, document);

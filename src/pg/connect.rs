@@ -177,6 +177,8 @@ fn classify(dsn: &Dsn, error: SqlError) -> ConnectError {
     let place = place(dsn);
     let user = dsn.user.clone().unwrap_or_default();
     match error.sqlstate.as_deref() {
+        // The driver's own complaint; the server only says that it wants one.
+        None if error.message == "password missing" => ConnectError::Refused { place, user, error },
         None => ConnectError::Unreachable { place, error },
         Some(CANNOT_CONNECT_NOW | "57P01" | "57P02") => ConnectError::NotYet { place, error },
         Some(TOO_MANY_CONNECTIONS) => ConnectError::TooMany { place, error },

@@ -9,6 +9,7 @@ pub(crate) mod json;
 pub(crate) mod progress;
 mod render;
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
@@ -68,13 +69,15 @@ pub(crate) struct Reporter {
     volume: Volume,
     warnings: Vec<String>,
     progress: Arc<Progress>,
+    /// The first failure to write the answer: a full disk. The reader of a pipe may have seen enough.
+    lost: RefCell<Option<io::Error>>,
 }
 
 impl Reporter {
     /// Makes the reporter of a command.
     pub(crate) fn new(format: Format, color: ColorWhen, volume: Volume) -> Self {
         let progress = Arc::new(Progress::new(color, volume));
-        Self { format, color, volume, warnings: Vec::new(), progress }
+        Self { format, color, volume, warnings: Vec::new(), progress, lost: RefCell::default() }
     }
 
     /// Returns whether each statement is to be shown.
@@ -106,8 +109,7 @@ impl Reporter {
     pub(crate) fn answer(&self, line: &str) {
         if self.format == Format::Human {
             let mut stdout = AutoStream::new(io::stdout(), self.color.into()).lock();
-            // Whoever reads may have seen enough; a closed pipe is no error.
-            writeln!(stdout, "{line}").ok();
+            self.note(writeln!(stdout, "{line}"));
         }
     }
 
@@ -116,8 +118,8 @@ impl Reporter {
         if self.format == Format::Json {
             self.add_warnings(&mut document);
             let mut stdout = io::stdout().lock();
-            serde_json::to_writer_pretty(&mut stdout, &document).ok();
-            writeln!(stdout).ok();
+            self.note(serde_json::to_writer_pretty(&mut stdout, &document).map_err(io::Error::from));
+            self.note(writeln!(stdout));
         }
     }
 
@@ -143,9 +145,28 @@ impl Reporter {
             }
             self.document(document);
         } else {
-            let mut stderr = AutoStream::new(io::stderr(), self.color.into()).lock();
-            let color = !matches!(stderr.current_choice(), anstream::ColorChoice::Never);
-            writeln!(stderr, "{}", render::diagnostic(diagnostic, color)).ok();
+            self.complain(diagnostic);
+        }
+    }
+
+    /// Shows an error to people, also where the answer is JSON: stdout is what is broken.
+    pub(crate) fn complain(&self, diagnostic: &Diagnostic) {
+        let mut stderr = AutoStream::new(io::stderr(), self.color.into()).lock();
+        let color = !matches!(stderr.current_choice(), anstream::ColorChoice::Never);
+        writeln!(stderr, "{}", render::diagnostic(diagnostic, color)).ok();
+    }
+
+    /// Returns why the answer was not written whole, if it was not.
+    pub(crate) fn lost(&self) -> Option<io::Error> {
+        self.note(io::stdout().flush());
+        self.lost.take()
+    }
+
+    fn note(&self, written: io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.lost.borrow_mut().get_or_insert(error);
         }
     }
 

@@ -243,5 +243,6 @@ fn a_server_that_does_not_start_shows_its_log() {
     assert_eq!(answer.code, Some(1), "{answer:?}");
     assert_eq!(answer.json["error"]["code"], "server_start");
     let notes = answer.json["error"]["notes"].to_string();
+    assert!(answer.stderr.contains("starting PostgreSQL"), "{answer:?}");
     assert!(notes.contains("nonsense"), "the last lines of its log are told: {answer:?}");
 }

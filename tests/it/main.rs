@@ -6,9 +6,11 @@
     reason = "a harness that cannot work ends the test; what is skipped is said on stderr; tests are told by variables where the server is"
 )]
 
+mod bootstrap;
 mod concurrency;
 mod detect;
 mod devserver;
+mod errors;
 mod execution;
 mod faults;
 mod import;
@@ -19,3 +21,4 @@ mod project;
 mod resume;
 mod server;
 mod sets;
+mod settings;

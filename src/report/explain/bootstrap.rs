@@ -42,6 +42,11 @@ impl From<CreateError> for Diagnostic {
                 .help(format!("let an administrator run: {};", error.sql))
                 .help("or set DATABASE_ADMIN_URL to a role that may");
         }
+        if error.error.is("25006") {
+            diagnostic.code = "standby";
+            diagnostic.exit = Exit::Refused;
+            return diagnostic.help("connect to the primary; `pgkeel config` shows where host and port come from");
+        }
         diagnostic
             .note(format!("the statement was: {}", error.sql))
             .help("correct pgkeel.toml or the server, and run the command again")

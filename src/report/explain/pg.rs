@@ -76,6 +76,12 @@ impl From<ConnectError> for Diagnostic {
             ConnectError::TooMany { .. } => {
                 diagnostic.help("close other sessions, raise max_connections, or wait longer with `connect_wait`")
             }
+            ConnectError::Refused { error, .. } if error.sqlstate.is_none() => diagnostic
+                .help("the server wants a password: set DATABASE_PASSWORD, or DATABASE_PASSWORD_FILE")
+                .help("`pgkeel config` shows where role and password come from"),
+            ConnectError::Refused { error, user, .. } if error.is("42501") => diagnostic
+                .help(format!("let an administrator run: GRANT CONNECT ON DATABASE … TO {user};"))
+                .help("`pgkeel config` shows where role and database come from"),
             ConnectError::Refused { .. } => diagnostic
                 .help("correct role and password; `pgkeel config` shows where they come from")
                 .help("check pg_hba.conf on the server if both are right"),
