@@ -48,6 +48,10 @@ pub(crate) fn view(cx: &Context, session: &mut Session) -> Result<View, Failure>
         }
         server => server?,
     };
+    if server.has_statement_timeout {
+        // Our own questions are short; a default that is shorter must not decide what they answer.
+        session.lift_statement_timeout()?;
+    }
     let table = version_table(&server, &at)?;
     let recorded = recorded(session, &server, &table, &at)?;
     let at_base = recorded.rows.is_empty()
