@@ -57,7 +57,7 @@ pub(crate) fn facts(
 /// # Errors
 /// The server's.
 pub(crate) fn databases(session: &mut Session) -> Result<Vec<String>, SqlError> {
-    let rows = session.rows(include_str!("../../sql/bootstrap/databases.sql"))?;
+    let rows = session.ask(include_str!("../../sql/bootstrap/databases.sql"))?;
     Ok(rows.into_iter().flatten().flatten().collect())
 }
 

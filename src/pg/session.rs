@@ -46,6 +46,21 @@ impl Session {
         }
     }
 
+    /// As [`Session::rows`], outside of a transaction, for a question of our own: where a default `statement_timeout` cuts
+    /// it off, the timeout is lifted and the question asked again.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn ask(&mut self, sql: &str) -> Result<Rows, SqlError> {
+        match self.rows(sql) {
+            Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
+                self.lift_statement_timeout()?;
+                self.rows(sql)
+            }
+            rows => rows,
+        }
+    }
+
     /// Sends statements as one message and drops what they answer.
     ///
     /// # Errors
@@ -77,7 +92,7 @@ impl Session {
     /// # Panics
     /// When the JSON is not what the query of ours promises.
     pub(crate) fn json<T: DeserializeOwned>(&mut self, sql: &str) -> Result<T, SqlError> {
-        let rows = self.rows(sql)?;
+        let rows = self.ask(sql)?;
         let value = rows.into_iter().next_back().and_then(|row| row.into_iter().next());
         // `to_json(NULL)` is NULL, not the JSON null that it stands for.
         let Some(text) = value.map(|text| text.unwrap_or_else(|| "null".to_owned())) else {
