@@ -60,7 +60,7 @@ SELECT version() AS server,
 endef
 export DB_TEST
 
-db-reset: ask-first $(program) ## Throw the server's data away and start anew (asks; YES=1)
+db-reset: ask-first $(program) ## Stop the server and delete its data (asks; YES=1)
 	@$(asking) db reset $(yes)
 
 ##@ Migrations

@@ -300,6 +300,10 @@ fn stopped(failed: Failed, rows_before: &[String]) -> Failure {
         let (done, is) = (count(failed.done.len(), "step"), if failed.done.len() == 1 { "is" } else { "are" });
         let at = id_list(&last.rows_after);
         diagnostic = diagnostic.note(format!("{done} before it {is} done; the database is at {at}"));
+    } else if rows_before.is_empty() {
+        diagnostic = diagnostic.note("the database is at base, as before");
+    } else {
+        diagnostic = diagnostic.note(format!("the database is at {}, as before", rows_before.join(", ")));
     }
     Failure::Error(Box::new(diagnostic), Some(document))
 }

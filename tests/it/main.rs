@@ -10,6 +10,7 @@ mod bootstrap;
 mod concurrency;
 mod detect;
 mod devserver;
+mod docs;
 mod errors;
 mod execution;
 mod faults;

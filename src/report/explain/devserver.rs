@@ -41,7 +41,7 @@ impl From<DevServerError> for Diagnostic {
                     } else {
                         format!("install PostgreSQL {made_by} again, or set `postgres_bin` to its programs")
                     })
-                    .help("if the data can go: `pgkeel db reset` removes them and starts anew")
+                    .help("if the data can go: `pgkeel db reset` removes them, and `pgkeel db up` starts anew")
             }
             DevServerError::NotRunning => explain("connection", Exit::Connection)
                 .help("start it with `pgkeel db up` (`make db-up`)")
@@ -72,7 +72,7 @@ impl From<DevServerError> for Diagnostic {
                 diagnostic.notes.extend(tail.iter().cloned());
                 diagnostic
                     .help(format!("these are the last lines of its log: {}", log.display()))
-                    .help("if the data can go: `pgkeel db reset` removes them and starts anew")
+                    .help("if the data can go: `pgkeel db reset` removes them, and `pgkeel db up` starts anew")
             }
             DevServerError::PortTaken { port } => explain("port_taken", Exit::Failed)
                 .help(format!("see who has it: `ss -ltnp 'sport = :{port}'` or `lsof -iTCP:{port} -sTCP:LISTEN`"))
