@@ -133,9 +133,10 @@ fn asked_format(arguments: &[OsString]) -> Option<bool> {
 fn usage(error: &clap::Error) -> Diagnostic {
     let text = error.to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut message = match error.kind() {
-        clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".to_owned(),
-        _ => lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
+    let mut message = if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        "a command is missing".to_owned()
+    } else {
+        lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned()
     };
     if message.ends_with(':') {
         message = format!("{message} {}", lines.next().unwrap_or_default());

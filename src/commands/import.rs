@@ -21,7 +21,7 @@ use crate::workspace::{Workspace, WorkspaceError, tree};
 /// Turn another tool's migrations into revisions
 #[derive(clap::Args, Debug)]
 pub(crate) struct ImportArgs {
-    /// Whose migrations they are
+    /// Whose migrations they are: diesel, sqlx, golang-migrate, dbmate, goose, flyway or prisma
     #[arg(long, value_name = "TOOL")]
     from: Tool,
     /// The directory that holds them

@@ -31,8 +31,8 @@ fn blocks(page: &str) -> (Vec<(String, String)>, String) {
         match (&mut open, line.trim_start().strip_prefix("```")) {
             (None, Some(language)) => open = Some((language.to_owned(), String::new())),
             (Some(_), Some(_)) => blocks.extend(open.take()),
-            (Some((_, block)), None) => block.push_str(&format!("{line}\n")),
-            (None, None) => text.push_str(&format!("{line}\n")),
+            (Some((_, block)), None) => block.extend([line, "\n"]),
+            (None, None) => text.extend([line, "\n"]),
         }
     }
     assert!(open.is_none(), "a block has no end");
@@ -328,6 +328,7 @@ fn the_help_pages_are_docs_cli_md() {
         "# Commands\n\nThe help of each command, as the program prints it. A test writes this page: `UPDATE=1 make test \
          TESTS=docs`.\n",
     );
+    let block = |title: &str, text: &str| format!("\n## {title}\n\n```text\n{text}\n```\n");
     let mut global = String::new();
     let mut all = vec![Vec::new()];
     for verb in verbs(&[]) {
@@ -341,13 +342,13 @@ fn the_help_pages_are_docs_cli_md() {
         let help = pgkeel(&arguments).exits(0).stdout;
         let (own, everywhere) = help.split_once("\nOptions of all commands:\n").unwrap_or((&help, ""));
         let own: Vec<&str> = own.trim_end().lines().map(str::trim_end).collect();
-        page.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", own.join("\n")));
+        page += &block(&title, &own.join("\n"));
         if global.is_empty() {
             global = everywhere.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
         }
         assert!(own.iter().all(|line| line.chars().count() <= 100), "`{title} --help` has too long lines");
     }
-    page.push_str(&format!("\n## Options of all commands\n\n```text\n{}\n```\n", global.trim_end()));
+    page += &block("Options of all commands", global.trim_end());
     let path = Path::new(ROOT).join("docs/cli.md");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, &page).unwrap();

@@ -424,7 +424,7 @@ fn no_secret_is_shown_or_kept() {
     );
     project.revision("aaaa0001", "", &up, Some(&format!("ALTER ROLE {role} PASSWORD 'canary7';\nDROP ROLE {role};")));
     project.revision("bbbb0002", "aaaa0001", &format!("ALTER ROLE {role} PASSWORD 'canary8'; SELECT nowhere;"), None);
-    let mut said = String::new();
+    let mut outputs = Vec::new();
     for (arguments, exit) in [
         (vec!["up", "-v"], 1),
         (vec!["up", "--format", "json"], 1),
@@ -435,9 +435,9 @@ fn no_secret_is_shown_or_kept() {
     ] {
         let mut command = project.command(&arguments);
         command.env("DATABASE_URL", database.url()).env("DATABASE_PASSWORD", "canary9");
-        let output = Output::of(command.output().unwrap()).exits(exit);
-        said.push_str(&format!("{output:?}"));
+        outputs.push(Output::of(command.output().unwrap()).exits(exit));
     }
+    let said = format!("{outputs:?}");
     assert!(said.contains("PASSWORD '*******'"), "-v shows each statement: {said}");
     assert!(!said.contains(CANARY), "{said}");
     let kept = database.psql("SELECT * FROM pgkeel.history");
