@@ -2,7 +2,6 @@
 
 use crate::commands::{Context, Failure};
 use crate::detect::{Direction, Facts, Interruption, State, UntrackedFacts, detect};
-use crate::pg::error::QUERY_CANCELED;
 use crate::pg::facts::{Scope, read};
 use crate::pg::ledger::is_at_base;
 use crate::pg::session::Session;
@@ -11,7 +10,6 @@ use crate::revision::graph::Graph;
 use crate::revision::id::RevisionId;
 use crate::text::ident::Ident;
 use crate::text::parse::{created_schemas, schemas_created_in};
-use crate::world;
 
 /// What is seen of a database.
 pub(crate) struct View {
@@ -41,13 +39,7 @@ pub(crate) fn place(cx: &Context) -> Where<'_> {
 /// The server's; a version table that cannot be used.
 pub(crate) fn view(cx: &Context, session: &mut Session) -> Result<View, Failure> {
     let at = place(cx);
-    let server = match server(session, &at) {
-        Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
-            session.lift_statement_timeout()?;
-            server(session, &at)?
-        }
-        server => server?,
-    };
+    let server = server(session, &at)?;
     let table = version_table(&server, &at)?;
     let recorded = recorded(session, &server, &table, &at)?;
     let at_base = recorded.rows.is_empty()
