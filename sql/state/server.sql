@@ -8,7 +8,6 @@ SELECT pg_catalog.json_build_object(
     'search_path', pg_catalog.to_json(pg_catalog.current_schemas(false)),
     'search_path_setting', pg_catalog.current_setting('search_path'),
     'deadlock_timeout_ms', (EXTRACT(epoch FROM pg_catalog.current_setting('deadlock_timeout')::interval) * 1000)::int,
-    'has_statement_timeout', pg_catalog.current_setting('statement_timeout') <> '0',
     -- client_connection_check_interval works where the server's platform can tell a closed socket
     'checks_clients', pg_catalog.version() ~* 'linux|darwin|apple|bsd',
     'version_tables', (

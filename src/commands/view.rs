@@ -40,10 +40,6 @@ pub(crate) fn place(cx: &Context) -> Where<'_> {
 pub(crate) fn view(cx: &Context, session: &mut Session) -> Result<View, Failure> {
     let at = place(cx);
     let server = server(session, &at)?;
-    if server.has_statement_timeout {
-        // Our own questions are short; a default that is shorter must not decide what they answer.
-        session.lift_statement_timeout()?;
-    }
     let table = version_table(&server, &at)?;
     let recorded = recorded(session, &server, &table, &at)?;
     let at_base = recorded.rows.is_empty()

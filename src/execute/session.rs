@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::execute::{ExecuteError, Run};
-use crate::pg::error::SqlError;
+use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::text::ident::readable;
 use crate::text::literal::Literal;
+use crate::world;
 
 /// Sent after each revision: nothing of one file reaches the next.
 pub(super) const CLEAN: &str =
@@ -79,7 +80,14 @@ impl Run<'_, '_> {
             Literal(&self.options.table.name.to_string()),
             self.settings(true, false)
         );
-        let rows = self.locked.work.rows(&sql)?;
+        let rows = match self.locked.work.rows(&sql) {
+            Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
+                self.rollback();
+                self.locked.work.lift_statement_timeout()?;
+                self.locked.work.rows(&sql)?
+            }
+            rows => rows?,
+        };
         let column = |number: usize| rows.first().and_then(|row| row.get(number)?.as_deref());
         if column(0) != Some("t") || column(1) != Some("t") {
             self.rollback();

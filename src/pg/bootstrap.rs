@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::bootstrap::{ExtensionWanted, Facts, SchemaWanted, Step};
-use crate::pg::error::SqlError;
+use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::pg::session::Session;
 use crate::text::fill::fill;
 use crate::text::literal::Literal;
@@ -30,7 +30,7 @@ pub(crate) struct CreateError {
 /// concurrently updated.
 const LOOK_AGAIN: [&str; 7] = ["23505", "42P04", "42P06", "42P07", "42710", "55006", "XX000"];
 
-const KNOWN_SETTINGS: &str = "SET default_transaction_read_only = off; SET statement_timeout = 0; SET lock_timeout = 0";
+const KNOWN_SETTINGS: &str = "SET default_transaction_read_only = off; SET lock_timeout = 0";
 const AS_BEFORE: &str = "RESET default_transaction_read_only; RESET statement_timeout; RESET lock_timeout";
 const LOCAL_SETTINGS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '1min';";
 
@@ -57,7 +57,7 @@ pub(crate) fn facts(
 /// # Errors
 /// The server's.
 pub(crate) fn databases(session: &mut Session) -> Result<Vec<String>, SqlError> {
-    let rows = session.ask(include_str!("../../sql/bootstrap/databases.sql"))?;
+    let rows = session.rows(include_str!("../../sql/bootstrap/databases.sql"))?;
     Ok(rows.into_iter().flatten().flatten().collect())
 }
 
@@ -69,15 +69,24 @@ pub(crate) fn create(session: &mut Session, step: &Step) -> Result<bool, CreateE
     let Some(sql) = &step.sql else { return Ok(true) };
     // Defaults of the role or the database that would be in the way do not count. CREATE DATABASE takes no transaction.
     let outcome = if step.object == "database" {
-        session.run(KNOWN_SETTINGS).and_then(|()| session.run(sql)).and_then(|()| session.run(AS_BEFORE))
+        session
+            .lift_statement_timeout()
+            .and_then(|()| session.run(KNOWN_SETTINGS))
+            .and_then(|()| session.run(sql))
+            .and_then(|()| session.run(AS_BEFORE))
     } else {
         let message = format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {LOCAL_SETTINGS} {sql}; COMMIT");
         session.run(&message).inspect_err(|_| drop(session.run("ROLLBACK")))
     };
+    let failed = |error| CreateError { object: step.object, name: step.name.clone(), sql: sql.clone(), error };
     match outcome {
         Ok(()) => Ok(true),
+        // A `statement_timeout` of the role has cut off the BEGIN.
+        Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
+            session.lift_statement_timeout().is_ok().then_some(false).ok_or_else(|| failed(error))
+        }
         Err(error) if LOOK_AGAIN.iter().any(|state| error.is(state)) => Ok(false),
-        Err(error) => Err(CreateError { object: step.object, name: step.name.clone(), sql: sql.clone(), error }),
+        Err(error) => Err(failed(error)),
     }
 }
 

@@ -11,10 +11,11 @@ use crate::detect::shape::{self, TELLING_COLUMNS};
 use crate::detect::table::{Column, Table};
 use crate::detect::tool::Tool;
 use crate::detect::{ForeignLedger, UntrackedFacts};
-use crate::pg::error::SqlError;
+use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::pg::session::Session;
 use crate::text::fill::fill;
 use crate::text::ident::{Ident, Qualified, readable};
+use crate::world;
 
 const BEGIN: &str = include_str!("../../sql/facts/begin.sql");
 const LEDGER_TABLES: &str = include_str!("../../sql/facts/ledger_tables.sql");
@@ -50,6 +51,17 @@ pub(crate) struct Scope<'a> {
 /// # Errors
 /// What the server says. A ledger that the role may not read, or that is locked, is no error: it is reported as such.
 pub(crate) fn read(session: &mut Session, scope: &Scope<'_>) -> Result<UntrackedFacts, SqlError> {
+    match read_once(session, scope) {
+        // A `statement_timeout` of the role has cut off the opening, which takes it away for the rest.
+        Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
+            session.lift_statement_timeout()?;
+            read_once(session, scope)
+        }
+        outcome => outcome,
+    }
+}
+
+fn read_once(session: &mut Session, scope: &Scope<'_>) -> Result<UntrackedFacts, SqlError> {
     let client = session.client();
     match begin(client).and_then(|search_path| read_all(client, scope, &search_path)) {
         Ok(facts) => {

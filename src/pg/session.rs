@@ -29,8 +29,7 @@ impl Session {
         self
     }
 
-    /// Takes away a `statement_timeout` that role or database have as their default and that is too short even for our
-    /// own small questions. Tried several times, since the statement that does it is under that limit, too.
+    /// Takes away a `statement_timeout` for the rest of the session. Tried several times, since the statement that does it is under that limit, too.
     ///
     /// # Errors
     /// The server's.
@@ -46,21 +45,6 @@ impl Session {
         }
     }
 
-    /// As [`Session::rows`], outside of a transaction, for a question of our own: where a default `statement_timeout` cuts
-    /// it off, the timeout is lifted and the question asked again.
-    ///
-    /// # Errors
-    /// The server's.
-    pub(crate) fn ask(&mut self, sql: &str) -> Result<Rows, SqlError> {
-        match self.rows(sql) {
-            Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
-                self.lift_statement_timeout()?;
-                self.rows(sql)
-            }
-            rows => rows,
-        }
-    }
-
     /// Sends statements as one message and drops what they answer.
     ///
     /// # Errors
@@ -69,12 +53,22 @@ impl Session {
         self.client.batch_execute(sql).map_err(SqlError::from)
     }
 
-    /// Sends statements as one message and returns the rows of all of them.
+    /// Sends statements of our own as one message and returns the rows of all of them. A `statement_timeout` that role or
+    /// database have as their default, too short even for these, is lifted where it strikes outside of a transaction.
     ///
     /// # Errors
     /// The first statement's that fails.
     pub(crate) fn rows(&mut self, sql: &str) -> Result<Rows, SqlError> {
-        let messages = self.client.simple_query(sql)?;
+        let messages = match self.client.simple_query(sql).map_err(SqlError::from) {
+            Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
+                // In a transaction that has failed this fails, too.
+                if self.lift_statement_timeout().is_err() {
+                    return Err(error);
+                }
+                self.client.simple_query(sql)?
+            }
+            messages => messages?,
+        };
         let mut rows = Vec::new();
         for message in messages {
             if let SimpleQueryMessage::Row(row) = message {
@@ -92,7 +86,7 @@ impl Session {
     /// # Panics
     /// When the JSON is not what the query of ours promises.
     pub(crate) fn json<T: DeserializeOwned>(&mut self, sql: &str) -> Result<T, SqlError> {
-        let rows = self.ask(sql)?;
+        let rows = self.rows(sql)?;
         let value = rows.into_iter().next_back().and_then(|row| row.into_iter().next());
         // `to_json(NULL)` is NULL, not the JSON null that it stands for.
         let Some(text) = value.map(|text| text.unwrap_or_else(|| "null".to_owned())) else {

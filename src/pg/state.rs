@@ -26,8 +26,6 @@ pub(crate) struct Server {
     pub(crate) search_path_setting: String,
     /// `deadlock_timeout`, in milliseconds.
     pub(crate) deadlock_timeout_ms: u64,
-    /// Whether a default of the role or the database cuts statements off.
-    pub(crate) has_statement_timeout: bool,
     /// Whether the server can notice during a statement that its client is gone.
     pub(crate) checks_clients: bool,
     version_tables: Vec<FoundTable>,

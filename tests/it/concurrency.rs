@@ -9,10 +9,10 @@ use crate::server::{Database, Server};
 /// Eight small revisions, one of them CONCURRENTLY, with an extension, a schema and a seed.
 fn eight() -> Project {
     let project = Project::new();
-    project.settings("extensions = [\"citext\"]\nschema = \"app\"");
+    project.settings(&format!("extensions = [\"{}\"]\nschema = \"app\"", Server::main().extension()));
     let bodies = [
         "CREATE TYPE role AS ENUM ('admin', 'user');",
-        "CREATE TABLE account (id int PRIMARY KEY, email citext UNIQUE, role role NOT NULL);",
+        "CREATE TABLE account (id int PRIMARY KEY, email text UNIQUE, role role NOT NULL);",
         "INSERT INTO account VALUES (1, 'a@example.org', 'admin'), (2, 'b@example.org', 'user');",
         "CREATE TABLE doc (id int PRIMARY KEY, owner int REFERENCES account, body text);\nCREATE INDEX ON doc (owner);",
         "transaction=off\nCREATE INDEX CONCURRENTLY doc_body ON doc (body);",
@@ -78,6 +78,7 @@ fn a_role_with_few_connections_waits_for_one() {
         "ALTER DATABASE \"{}\" OWNER TO {role}; GRANT CREATE ON SCHEMA public TO {role}",
         database.name()
     ));
+    database.psql(&format!("CREATE EXTENSION {}", Server::main().extension()));
     let runs = (0..20).map(|_| {
         let mut command = project.command(&["up"]);
         Running::of(command.env("DATABASE_URL", database.url_as(&role)).spawn().unwrap())
@@ -93,7 +94,7 @@ fn fifty_bootstraps_make_everything_once() {
     all_succeed((0..50).map(|_| project.start(&database, &["bootstrap"])).collect());
     assert_eq!(
         database.psql(
-            "SELECT (SELECT count(*) FROM pg_extension WHERE extname = 'citext'), to_regnamespace('app') IS NOT NULL"
+            "SELECT (SELECT count(*) FROM pg_extension WHERE extname IN ('citext', 'vector')), to_regnamespace('app') IS NOT NULL"
         ),
         "1|t\n"
     );

@@ -25,7 +25,7 @@ fn rows(database: &Database) -> String {
 #[test]
 fn role_defaults_change_nothing() {
     let project = Project::new();
-    project.settings("schema = \"app\"\nextensions = [\"citext\"]");
+    project.settings(&format!("schema = \"app\"\nextensions = [\"{}\"]", Server::main().extension()));
     project.revision("aaaa1", "", "CREATE TABLE t (a int);\nINSERT INTO t SELECT 1 FROM pg_sleep(0.05);", None);
     project.revision(
         "aaaa2",

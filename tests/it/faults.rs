@@ -105,8 +105,8 @@ fn disturb(project: &Project, database: &Database, seed: u64, act: &mut dyn FnMu
         if output.code == 0 {
             return disturbed;
         }
-        // Killed, not reached, lock lost.
-        assert!([-1, 4, 5].contains(&output.code), "seed {seed}: {output:#?}");
+        // Killed, not reached, lock lost, told to stop.
+        assert!([-1, 4, 5, 130, 143].contains(&output.code), "seed {seed}: {output:#?}");
         assert!(disturbed <= 12 && !output.stderr.contains("panicked"), "seed {seed}: {output:#?}");
     }
 }
@@ -132,6 +132,43 @@ fn more_kills_of_the_client_leave_everything_once() {
 #[test]
 fn still_more_kills_of_the_client_leave_everything_once() {
     killed_again_and_again(2);
+}
+
+#[test]
+fn signals_at_any_moment_leave_everything_once() {
+    let (project, database) = (slow(), Database::new("stopped"));
+    let seed = seed();
+    let mut interrupted = 0;
+    disturb(&project, &database, seed, &mut |random, run| {
+        interrupted += 1;
+        run.signal(if random.below(2) == 0 { "-INT" } else { "-TERM" });
+    });
+    assert!(interrupted > 3, "seed {seed}: only {interrupted} runs were interrupted");
+    is_there_once(&database, seed);
+    assert_eq!(
+        database.psql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'pgkeel%'"),
+        "0\n"
+    );
+}
+
+#[test]
+fn kills_among_waiting_runs_leave_everything_once() {
+    let (project, database) = (slow(), Database::new("among"));
+    let seed = seed();
+    let mut random = Random(seed);
+    let mut runs: Vec<Running> = (0..4).map(|_| project.start(&database, &["up"])).collect();
+    for _ in 0..12 {
+        std::thread::sleep(Duration::from_millis(random.below(200)));
+        let run = runs.swap_remove(usize::try_from(random.below(4)).unwrap());
+        run.signal("-KILL");
+        run.end();
+        runs.push(project.start(&database, &["up"]));
+    }
+    for run in runs {
+        let output = run.end();
+        assert_eq!(output.code, 0, "seed {seed}: {output:#?}");
+    }
+    is_there_once(&database, seed);
 }
 
 #[test]

@@ -81,6 +81,12 @@ impl Server {
         self.pool.get().unwrap().batch_execute(sql).unwrap();
     }
 
+    /// The name of an extension that the server offers: the fetched ones have no contrib.
+    pub(crate) fn extension(&self) -> String {
+        let question = "SELECT min(name)::text FROM pg_available_extensions WHERE name IN ('citext', 'vector')";
+        self.pool.get().unwrap().query_one(question, &[]).unwrap().get(0)
+    }
+
     /// The URL of a database of this server.
     pub(crate) fn url_of(&self, database: &str) -> String {
         let (server, _) = self.url.rsplit_once('/').unwrap();
