@@ -1,7 +1,9 @@
 //! How the server is.
 
+use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::devserver::cluster::major_of_data;
 use crate::devserver::error::DevServerError;
@@ -10,6 +12,9 @@ use crate::devserver::pidfile::PidFile;
 use crate::devserver::process::Owner;
 use crate::devserver::state::{self, State};
 use crate::devserver::{Running, Status, Wanted};
+
+/// How long a server may take to answer before it counts as busy.
+const LONGEST_ANSWER: Duration = Duration::from_secs(2);
 
 /// Tells how a project's server is. Changes nothing, runs no program.
 ///
@@ -57,13 +62,27 @@ pub(super) fn observe(places: &Places) -> Observed {
     if places.server(&data).owner(file.pid) != Owner::Server {
         return Observed::Stale(Some(file));
     }
-    // A socket that answers is the proof. Nothing is sent; the server takes that for a port scan and says nothing.
     match file.socket.clone() {
-        Some((directory, port)) if file.ready && UnixStream::connect(socket_file(&directory, port)).is_ok() => {
+        Some((directory, port)) if file.ready && answers(&socket_file(&directory, port)) => {
             Observed::Running(file, (directory, port))
         }
         _ => Observed::Busy(file),
     }
+}
+
+/// A server that answers is the proof: a socket alone takes connections for a moment after its server was killed. The
+/// question is whether it speaks TLS (PostgreSQL manual 53.2.10), which the server answers before it looks at anything
+/// else, with one byte, and without a word in its log.
+fn answers(socket: &Path) -> bool {
+    const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+    let ask = || {
+        let mut stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(LONGEST_ANSWER))?;
+        stream.set_write_timeout(Some(LONGEST_ANSWER))?;
+        stream.write_all(&SSL_REQUEST)?;
+        stream.read_exact(&mut [0])
+    };
+    ask().is_ok()
 }
 
 fn socket_file(directory: &Path, port: u16) -> PathBuf {
