@@ -175,7 +175,14 @@ impl<'r, 'l> Run<'r, 'l> {
             self.own_settings.clear();
             let mut current = Current::new(step);
             let outcome = match &step.section {
-                Some(section) if !section.transaction => self.journaled(&mut current, section),
+                Some(section) if !section.transaction => {
+                    let outcome = self.journaled(&mut current, section);
+                    if outcome.is_err() && !self.locked.work.is_closed() {
+                        // Behind a pooler the server's session lives on. The error that came first is the one to tell.
+                        self.clean().ok();
+                    }
+                    outcome
+                }
                 _ => self.transactional(&mut current),
             };
             if let Err(error) = outcome {

@@ -160,6 +160,51 @@ fn lock_timeout_has_a_floor_and_none_is_none() {
 }
 
 #[test]
+fn validation_waits_as_long_as_it_takes() {
+    let database = Database::new("validate");
+    let project = one("CREATE TABLE t (a int);\nALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;");
+    project.settings("lock_timeout = \"100ms\"");
+    project.on(&database, &["up"]).exits(0);
+    project.revision(
+        "aaaa2",
+        "aaaa1",
+        "ALTER TABLE t VALIDATE CONSTRAINT c;\nCREATE TABLE seen AS SELECT current_setting('lock_timeout') AS it;",
+        None,
+    );
+    let mut other = database.session();
+    // What a vacuum holds.
+    other.batch_execute("BEGIN; LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE").unwrap();
+    let run = project.start(&database, &["up"]);
+    database.wait_for_session("wait_event_type = 'Lock'");
+    std::thread::sleep(Duration::from_millis(1700));
+    other.batch_execute("ROLLBACK").unwrap();
+    let output = run.end().exits(0).says(&["waiting for pid"]);
+    assert!(!output.stderr.contains("attempt"), "{output:?}");
+    assert_eq!(database.psql("SELECT it FROM seen"), "1500ms\n");
+    let project = one("CREATE TABLE t (a int CHECK (a > 0));");
+    project.revision("aaaa2", "aaaa1", "ALTER TABLE t VALIDATE CONSTRAINT nöpe;", None);
+    project.on(&Database::new("validate1"), &["up"]).exits(1).says(&["aaaa2.sql:7:1", "constraint \"nöpe\""]);
+}
+
+#[test]
+fn set_transaction_comes_before_any_query() {
+    let database = Database::new("level");
+    let level = "current_setting('transaction_isolation') AS it";
+    let project = one(&format!("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE level AS SELECT {level};"));
+    project.revision(
+        "aaaa2",
+        "aaaa1",
+        &format!("transaction=off\nBEGIN;\nSET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\nINSERT INTO level SELECT {level};\nCOMMIT;"),
+        None,
+    );
+    project.on(&database, &["up"]).exits(0);
+    assert_eq!(database.psql("SELECT string_agg(it, ',') FROM level"), "serializable,repeatable read\n");
+    assert_eq!(database.psql("SELECT string_agg(statements_done::text, ',') FROM pgkeel.history"), "2,4\n");
+    project.revision("aaaa3", "aaaa2", "SET TRANSACTION SNAPSHOT '00000003-0000001B-1';", None);
+    project.on(&database, &["up"]).exits(1).says(&["aaaa3.sql:7:1", "nothing of aaaa3 was kept"]);
+}
+
+#[test]
 fn a_deadlock_is_tried_again() {
     let database = Database::new("deadlock");
     let project = one("CREATE TABLE a (i int);\nCREATE TABLE b (i int);");

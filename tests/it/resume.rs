@@ -112,7 +112,11 @@ fn an_invalid_index_is_built_again() {
     for (name, index) in [("i", "i"), ("IF NOT EXISTS i", "i"), ("", "t_a_idx")] {
         let database = Database::new("invalid");
         let project = off(&format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON t (a);\nINSERT INTO t VALUES (5);"));
-        project.on(&database, &["up"]).exits(1).says(&["could not create unique index", "23505"]);
+        project.on(&database, &["up"]).exits(1).says(&[
+            "could not create unique index",
+            "23505",
+            &format!("an INVALID index was left: public.{index}; the next run drops it"),
+        ]);
         assert_eq!(indexes(&database), format!("{index} INVALID\n"));
         database.psql("DELETE FROM t WHERE ctid IN (SELECT min(ctid) FROM t)");
         project.on(&database, &["up"]).exits(0).says(&["dropped the INVALID index"]);
@@ -216,6 +220,20 @@ fn blocks_copies_and_calls_run_as_under_psql() {
         database.psql("SELECT string_agg(a::text, ',' ORDER BY a) FROM t WHERE a > 1"),
         "20,21,30,31,32,50,51,60,61\n"
     );
+    is_done(&database);
+}
+
+#[test]
+fn what_a_failing_call_has_committed_is_not_denied() {
+    let database = Database::new("part");
+    let project = off("DO $$ BEGIN INSERT INTO t VALUES (5); COMMIT; PERFORM 1 / 0; END $$;");
+    project.on(&database, &["up"]).exits(1).says(&[
+        "division by zero",
+        "0 of 1 statements of aaaa2 are done and stay, and so does what the one that failed had committed itself",
+    ]);
+    assert_eq!(database.psql("SELECT count(*) FROM t WHERE a = 5"), "1\n");
+    write(&project, "DO $$ BEGIN INSERT INTO t VALUES (6); COMMIT; END $$;");
+    project.on(&database, &["up"]).exits(0);
     is_done(&database);
 }
 
