@@ -97,6 +97,9 @@ impl Run<'_, '_> {
     }
 
     fn attempt_all(&mut self, plan: &Plan) -> Result<(), (usize, ExecuteError)> {
+        // What an attempt before this one has made was rolled back.
+        self.has_ledger = self.locked.server.has_ledger();
+        self.options.table.clone_from(&self.table_before);
         let of = plan.steps.len();
         let first = plan.steps.first().map(|step| step.name().to_owned()).unwrap_or_default();
         self.begin(BEGIN, &first).map_err(|error| (0, error))?;

@@ -317,6 +317,40 @@ fn a_single_transaction_is_all_or_nothing() {
 }
 
 #[test]
+fn a_single_transaction_is_tried_again_as_a_whole() {
+    let database = Database::new("whole");
+    let project = one("CREATE TABLE t (a int);");
+    project.settings("lock_timeout = \"1s\"");
+    project.revision("aaaa2", "aaaa1", "SELECT pg_advisory_xact_lock(42);\nINSERT INTO t VALUES (1);", None);
+    let mut other = database.session();
+    other.batch_execute("SELECT pg_advisory_lock(42)").unwrap();
+    let run = project.start(&database, &["up", "--single-transaction"]);
+    database.wait_for_session("wait_event_type = 'Lock'");
+    database.wait_for_no_session("wait_event_type = 'Lock'");
+    other.batch_execute("SELECT pg_advisory_unlock(42)").unwrap();
+    run.end().exits(0).says(&["attempt 1 failed"]);
+    assert_eq!(history(&database), "aaaa1 upgrade done\naaaa2 upgrade done\n");
+    assert_eq!(database.psql("SELECT count(*) FROM t"), "1\n");
+}
+
+#[test]
+fn bad_copy_data_is_an_error_of_its_statement() {
+    for options in ["", "transaction=off\n"] {
+        let database = Database::new("copy");
+        let project = one(&format!("{options}CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\nx\n\\.\nSELECT 1;"));
+        project.on(&database, &["up"]).exits(1).says(&["aaaa1.sql:7:1", "22P02", "COPY t, line 2"]);
+        project.revision(
+            "aaaa1",
+            "",
+            &format!("{options}CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\n2\n\\.\nSELECT 1;"),
+            None,
+        );
+        project.on(&database, &["up"]).exits(0);
+        assert_eq!(database.psql("SELECT count(*) FROM t"), "2\n");
+    }
+}
+
+#[test]
 fn what_does_not_fit_one_transaction_is_refused_before() {
     let database = Database::new("unfit");
     let project = one("CREATE TYPE mood AS ENUM ('sad');\nCREATE TABLE t (m mood);");

@@ -76,6 +76,27 @@ fn a_corrected_section_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn an_interrupted_way_back_goes_on_by_downgrade() {
+    let database = Database::new("wayback");
+    let project = off("CREATE TABLE u ();");
+    project.on(&database, &["up"]).exits(0);
+    let back = |last: &str| {
+        format!("transaction=off\nSET work_mem = '1MB';\nBEGIN;\nDROP TABLE u;\nSELECT 1;\nCOMMIT;\n{last};")
+    };
+    project.revision("aaaa2", "aaaa1", "SELECT 1;", Some(&back("SELECT 1 / 0")));
+    project.on(&database, &["downgrade", "-1"]).exits(1);
+    let detected = project.on(&database, &["detect", "--format", "json"]).exits(0).json();
+    assert_eq!(detected["state"], "interrupted");
+    project.on(&database, &["up"]).exits(6).says(&["the downgrade of aaaa2 was interrupted", "pgkeel downgrade -1"]);
+    project.revision("aaaa2", "aaaa1", "SELECT 1;", Some(&back("SELECT 1")));
+    project.on(&database, &["downgrade", "-1"]).exits(0);
+    assert_eq!(
+        database.psql("SELECT version_num, (SELECT count(*) FROM pgkeel.journal) FROM alembic_version"),
+        "aaaa1|0\n"
+    );
+}
+
+#[test]
 fn force_forgets_a_section_that_is_done_in_part() {
     let database = Database::new("force");
     let project = off("INSERT INTO t VALUES (10);\nSELECT 1 / 0;");
