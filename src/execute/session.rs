@@ -160,7 +160,7 @@ impl Run<'_, '_> {
         let _watched = self.watch.statement();
         match copy_data {
             Some(data) => self.locked.work.copy_in(sql, data),
-            None => self.locked.work.run(sql),
+            None => self.locked.work.run_aloud(sql),
         }
     }
 

@@ -533,3 +533,16 @@ fn few_statements_are_sent_and_none_is_named() {
     project.on(&database, &["up", "--single-transaction"]).exits(1).says(&["max_locks_per_transaction"]);
     assert_eq!(database.psql("SELECT to_regclass('m0') IS NULL"), "t\n");
 }
+
+#[test]
+fn what_the_server_says_beside_goes_to_stderr() {
+    let database = Database::new("notices");
+    let project = one("DO $$ BEGIN RAISE NOTICE 'half of it'; RAISE WARNING 'look out' USING HINT = 'there'; END $$;");
+    let output = project.on(&database, &["up", "--format", "json"]).exits(0);
+    assert_eq!(output.json()["rows_after"][0], "aaaa1");
+    // Only what the file's statements have said.
+    let said: Vec<&str> = output.stderr.lines().filter(|line| !line.starts_with("upgrade")).collect();
+    assert_eq!(said, ["notice: half of it", "warning: look out (there)"]);
+    let quiet = project.on(&Database::new("quiet"), &["up", "-q"]).exits(0);
+    assert_eq!(quiet.stderr, "");
+}
