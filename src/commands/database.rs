@@ -5,10 +5,11 @@ use std::time::Duration;
 use crate::commands::{Context, Failure};
 use crate::devserver::{Environment, Wanted, dsn, observe};
 use crate::pg::connect::{ConnectError, Options, connect, wait};
-use crate::pg::session::Session;
+use crate::pg::session::{Notices, Session};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::settings::target::Target;
 use crate::text::dsn::Dsn;
+use crate::text::mask::mask;
 use crate::text::nearest::nearest;
 use crate::world::{self, Interrupt};
 
@@ -58,8 +59,8 @@ pub(crate) fn admin(cx: &Context, target: &Dsn) -> Dsn {
 /// # Errors
 /// As [`crate::pg::connect::connect`]; a database that does not exist comes back as `Ok(None)`.
 pub(crate) fn look(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> {
-    match wait(dsn, options(cx, WORK), Duration::ZERO, &mut |_| ()) {
-        Ok(client) => Ok(Some(Session::new(client))),
+    match wait(dsn, &options(cx, WORK), Duration::ZERO, &mut |_| ()) {
+        Ok(session) => Ok(Some(session)),
         Err(ConnectError::NoDatabase { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -72,8 +73,8 @@ pub(crate) fn look(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> 
 pub(crate) fn work(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> {
     let progress = cx.report.progress();
     let mut tell = |error: &ConnectError| progress.again(&format!("waiting: {error}"));
-    match wait(dsn, options(cx, WORK), cx.settings.wait, &mut tell) {
-        Ok(client) => Ok(Some(Session::new(client).cancelled_by_signals())),
+    match wait(dsn, &options(cx, WORK), cx.settings.wait, &mut tell) {
+        Ok(session) => Ok(Some(session.cancelled_by_signals())),
         Err(ConnectError::NoDatabase { .. }) => Ok(None),
         Err(error) => Err(interrupted().unwrap_or_else(|| error.into())),
     }
@@ -85,8 +86,8 @@ pub(crate) fn work(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> 
 /// # Errors
 /// As [`crate::pg::connect::connect`].
 pub(crate) fn lock(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> {
-    match connect(dsn, options(cx, LOCK)) {
-        Ok(client) => Ok(Some(Session::new(client))),
+    match connect(dsn, &options(cx, LOCK)) {
+        Ok(session) => Ok(Some(session)),
         Err(error) if error.may_pass() => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -94,7 +95,7 @@ pub(crate) fn lock(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> 
 
 /// Connects for looking whom a statement waits for; nothing depends on it.
 pub(crate) fn watch(dsn: &Dsn, timeout: Duration) -> Option<Session> {
-    connect(dsn, Options { application_name: WATCH, timeout }).ok().map(Session::new)
+    connect(dsn, &Options { application_name: WATCH, timeout, notices: Notices::silent() }).ok()
 }
 
 /// Connects to a database of the server that is always there, for looking at and creating databases.
@@ -113,8 +114,8 @@ pub(crate) fn maintenance(cx: &Context, target: &Dsn) -> Result<Session, Failure
     for dbname in candidates {
         let dsn = Dsn { dbname: Some(dbname), ..admin.clone() };
         let mut tell = |error: &ConnectError| progress.again(&format!("waiting: {error}"));
-        match wait(&dsn, options(cx, WORK), cx.settings.wait, &mut tell) {
-            Ok(client) => return Ok(Session::new(client).cancelled_by_signals()),
+        match wait(&dsn, &options(cx, WORK), cx.settings.wait, &mut tell) {
+            Ok(session) => return Ok(session.cancelled_by_signals()),
             Err(error @ ConnectError::NoDatabase { .. }) => last = Some(error),
             Err(error) => return Err(interrupted().unwrap_or_else(|| error.into())),
         }
@@ -146,8 +147,8 @@ pub(crate) fn absent(cx: &Context, dsn: &Dsn) -> Failure {
 pub(crate) fn near(cx: &Context, dsn: &Dsn) -> Vec<String> {
     let wanted = dsn.dbname.clone().unwrap_or_default();
     let admin = Dsn { dbname: Some("postgres".to_owned()), ..admin(cx, dsn) };
-    let Ok(client) = connect(&admin, options(cx, WORK)) else { return Vec::new() };
-    let names = crate::pg::bootstrap::databases(&mut Session::new(client)).unwrap_or_default();
+    let Ok(mut session) = connect(&admin, &options(cx, WORK)) else { return Vec::new() };
+    let names = crate::pg::bootstrap::databases(&mut session).unwrap_or_default();
     nearest(&wanted, names.iter().map(String::as_str)).map(str::to_owned).into_iter().collect()
 }
 
@@ -161,5 +162,7 @@ pub(crate) fn interrupted() -> Option<Failure> {
 }
 
 fn options<'a>(cx: &Context, application_name: &'a str) -> Options<'a> {
-    Options { application_name, timeout: cx.settings.connect_timeout }
+    let progress = cx.report.progress();
+    let notices = Notices::told(move |notice| progress.line(&mask(notice)));
+    Options { application_name, timeout: cx.settings.connect_timeout, notices }
 }

@@ -65,8 +65,8 @@ pub(crate) fn interrupted(seen: &View, op: Op, steps: &[Bare], graph: &Graph, fo
 }
 
 fn half_done(journaled: &Journaled) -> Failure {
-    let Journaled { revision, direction, total, entries } = journaled;
-    let done = entries.iter().filter(|entry| entry.state == crate::pg::state::EntryState::Done).count();
+    let Journaled { revision, direction, total, .. } = journaled;
+    let done = journaled.statements_done();
     let resume = if direction == "downgrade" { "pgkeel downgrade -1" } else { "pgkeel up" };
     let message = format!("the {direction} of {revision} was interrupted: {done} of {total} statements are done");
     Diagnostic::new("interrupted", Exit::Refused, message)

@@ -5,7 +5,7 @@ use crate::detect::{Direction, Facts, Interruption, State, UntrackedFacts, detec
 use crate::pg::facts::{Scope, read};
 use crate::pg::ledger::is_at_base;
 use crate::pg::session::Session;
-use crate::pg::state::{EntryState, Journaled, Recorded, Server, VersionTable, Where, recorded, server, version_table};
+use crate::pg::state::{Journaled, Recorded, Server, VersionTable, Where, recorded, server, version_table};
 use crate::revision::graph::Graph;
 use crate::revision::id::RevisionId;
 use crate::text::ident::Ident;
@@ -84,11 +84,10 @@ impl View {
 }
 
 fn interruption(journaled: &Journaled) -> Interruption {
-    let done = journaled.entries.iter().filter(|entry| entry.state == EntryState::Done).count();
     Interruption {
         revision: journaled.revision.clone(),
         direction: if journaled.direction == "downgrade" { Direction::Down } else { Direction::Up },
-        statement: u32::try_from(done).unwrap_or(u32::MAX),
+        statement: journaled.statements_done(),
         of: journaled.total,
     }
 }

@@ -102,7 +102,8 @@ impl Run<'_, '_> {
             duration_ms: current.clock.elapsed().as_secs_f64() * 1000.0,
             statement_ms: &current.statement_ms,
             total: current.total(),
-            done: current.statement_ms.len(),
+            // What an earlier run did, and the BEGIN and COMMIT of blocks, have no times and are done all the same.
+            done: if error.is_none() { current.total() } else { current.statement_ms.len() },
             error,
         }
     }

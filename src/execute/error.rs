@@ -85,6 +85,8 @@ pub(crate) enum Kept {
     NothingOfAll,
     /// These statements, and the journal says so.
     Statements { done: usize, of: usize },
+    /// These statements, and what the one that failed had committed by itself.
+    Part { done: usize, of: usize },
     /// It cannot be told: the connection was lost while the end of the step was on its way.
     Unknown,
 }

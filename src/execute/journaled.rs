@@ -225,7 +225,9 @@ impl Run<'_, '_> {
             | UnitKind::Prepare { .. }
             | UnitKind::Session => (unit.statements.clone(), BEGIN, true),
         };
-        self.begin(begin, step)?;
+        let leading = inner.start..inner.start + Self::leading(section, inner.clone());
+        let inner = leading.end..inner.end;
+        self.begin_with_leading(begin, current, section, leading, kept)?;
         for number in inner {
             self.statement(current, section, number, kept)?;
         }
@@ -274,11 +276,16 @@ impl Run<'_, '_> {
             let noted = note(self.locked.work, what)?;
             self.watch.backend(noted.pid);
             self.mark(current, section, unit, EntryState::Begun, Some(&noted))?;
+            let kept = match what {
+                // A CALL or DO may have committed before it failed.
+                None => Kept::Part { done: number, of: section.statements.len() },
+                Some(_) => kept.clone(),
+            };
             let sent = match &instead {
                 Some(sql) => self
                     .send(sql, None)
                     .map_err(|error| self.failure(current, section, Some(number), error, kept.clone())),
-                None => self.statement(current, section, number, kept),
+                None => self.statement(current, section, number, &kept),
             };
             let Err(error) = sent else {
                 return self.mark(current, section, unit, EntryState::Done, None);
@@ -291,6 +298,12 @@ impl Run<'_, '_> {
             self.mark(current, section, unit, EntryState::Failed, Some(&noted)).ok();
             let reason = failure.error.message.clone();
             if !failure.error.is(DEADLOCK_DETECTED) || what.is_none() || !backoff.wait(&reason, self.tell) {
+                if let Some(what) = what
+                    && let Ok(Fate::Leftovers { what, .. }) = fate(self.locked.work, what, &noted)
+                {
+                    let note = format!("an INVALID index was left: {}; the next run drops it", what.join(", "));
+                    (self.tell)(&Event::Note(note));
+                }
                 return Err(with_attempts(error, backoff.attempt));
             }
             if let Some(what) = what {

@@ -130,6 +130,8 @@ struct Run<'r, 'l> {
     done: Vec<StepDone>,
     /// Whether the ledger's tables are known to exist.
     has_ledger: bool,
+    /// The version table as it was before the first step.
+    table_before: VersionTable,
     /// The OID of the version table at the beginning of the transaction at hand.
     table_oid: Option<u32>,
     /// Settings that the section at hand has changed itself, and that are not set again for its transactions.
@@ -162,7 +164,18 @@ impl<'r, 'l> Run<'r, 'l> {
         tell: &'r mut dyn FnMut(&Event<'_>),
     ) -> Self {
         let has_ledger = locked.server.has_ledger();
-        Self { locked, options, watch, tell, done: Vec::new(), has_ledger, table_oid: None, own_settings: Vec::new() }
+        let table_before = options.table.clone();
+        Self {
+            locked,
+            options,
+            watch,
+            tell,
+            done: Vec::new(),
+            has_ledger,
+            table_before,
+            table_oid: None,
+            own_settings: Vec::new(),
+        }
     }
 
     fn steps(&mut self, plan: &Plan) -> Result<(), ExecuteError> {
@@ -175,7 +188,14 @@ impl<'r, 'l> Run<'r, 'l> {
             self.own_settings.clear();
             let mut current = Current::new(step);
             let outcome = match &step.section {
-                Some(section) if !section.transaction => self.journaled(&mut current, section),
+                Some(section) if !section.transaction => {
+                    let outcome = self.journaled(&mut current, section);
+                    if outcome.is_err() && !self.locked.work.is_closed() {
+                        // Behind a pooler the server's session lives on. The error that came first is the one to tell.
+                        self.clean().ok();
+                    }
+                    outcome
+                }
                 _ => self.transactional(&mut current),
             };
             if let Err(error) = outcome {

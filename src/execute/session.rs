@@ -1,11 +1,14 @@
 //! What our transactions begin and end with, and what a session is cleaned of between revisions (DESIGN §9).
 
+use std::ops::Range;
 use std::time::Duration;
 
-use crate::execute::{ExecuteError, Run};
+use crate::execute::{Current, ExecuteError, Kept, Run};
 use crate::pg::error::{QUERY_CANCELED, SqlError};
+use crate::plan::section::Prepared;
 use crate::text::ident::readable;
 use crate::text::literal::Literal;
+use crate::text::parse::Class;
 use crate::world;
 
 /// Sent after each revision: nothing of one file reaches the next.
@@ -22,6 +25,43 @@ impl Run<'_, '_> {
              pg_catalog.set_config('lock_timeout', {}, true);",
             Literal(&milliseconds(self.lock_timeout()))
         )
+    }
+
+    /// Returns how many statements, from the first of `numbers`, are a `SET TRANSACTION`: the server takes that only
+    /// before any query, so that it has to come before our own.
+    pub(super) fn leading(section: &Prepared, numbers: Range<usize>) -> usize {
+        let is_one = |number: &usize| {
+            let statement = &section.statements[*number];
+            let mut words = section.text(statement).split_whitespace();
+            statement.class == Class::SetLocal
+                && words.next().is_some_and(|word| word.eq_ignore_ascii_case("set"))
+                && words.next().is_some_and(|word| word.eq_ignore_ascii_case("transaction"))
+        };
+        numbers.take_while(is_one).count()
+    }
+
+    /// Begins a transaction together with the statements of [`Run::leading`].
+    pub(super) fn begin_with_leading(
+        &mut self,
+        begin: &str,
+        current: &mut Current<'_>,
+        section: &Prepared,
+        leading: Range<usize>,
+        kept: &Kept,
+    ) -> Result<(), ExecuteError> {
+        let mut sql = begin.to_owned();
+        for number in leading.clone() {
+            sql.push_str(";\n");
+            sql.push_str(section.text(&section.statements[number]));
+            current.statement_ms.push(0.0);
+        }
+        match self.begin(&sql, current.step.name()) {
+            Err(ExecuteError::Sql(error)) if !leading.is_empty() && !error.closed => {
+                let error = SqlError { position: None, ..error };
+                Err(self.failure(current, section, Some(leading.start), error, kept.clone()))
+            }
+            outcome => outcome,
+        }
     }
 
     /// Cleans the session. A default `statement_timeout` of the role counts here again, so that it may take more than
@@ -105,12 +145,22 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Sends a statement that waits for its lock as long as it takes, and sets the limit again for those after it.
+    pub(super) fn send_patiently(&mut self, sql: &str) -> Result<(), SqlError> {
+        const BEFORE: &str = "SET LOCAL lock_timeout = 0;\n";
+        let limit = Literal(&milliseconds(self.lock_timeout())).to_string();
+        self.send(&format!("{BEFORE}{sql};\nSET LOCAL lock_timeout = {limit}"), None).map_err(|error| SqlError {
+            position: error.position.map(|position| position.saturating_sub(BEFORE.len()).max(1)),
+            ..error
+        })
+    }
+
     /// Sends one statement of a file, with its COPY data.
     pub(super) fn send(&mut self, sql: &str, copy_data: Option<&str>) -> Result<(), SqlError> {
         let _watched = self.watch.statement();
         match copy_data {
             Some(data) => self.locked.work.copy_in(sql, data),
-            None => self.locked.work.run(sql),
+            None => self.locked.work.run_aloud(sql),
         }
     }
 

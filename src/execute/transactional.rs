@@ -7,6 +7,7 @@ use crate::execute::{Current, Event, ExecuteError, Kept, Run, StatementFailure};
 use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::plan::Plan;
 use crate::plan::section::Prepared;
+use crate::text::parse::only_validates;
 use crate::text::span::{byte_offset, word_at};
 use crate::text::statements::Statement;
 use crate::world;
@@ -83,13 +84,22 @@ impl Run<'_, '_> {
 
     fn attempt(&mut self, current: &mut Current<'_>) -> Result<(), ExecuteError> {
         let step = current.step;
-        self.begin(BEGIN, step.name())?;
-        self.statements(current, &Kept::Nothing)?;
+        match &step.section {
+            Some(section) => {
+                let leading = 0..Self::leading(section, 0..section.statements.len());
+                self.begin_with_leading(BEGIN, current, section, leading.clone(), &Kept::Nothing)?;
+                self.statements(current, section, leading.end, &Kept::Nothing)?;
+            }
+            None => self.begin(BEGIN, step.name())?,
+        }
         let records = self.records(current)?;
         self.commit(current, &records)
     }
 
     fn attempt_all(&mut self, plan: &Plan) -> Result<(), (usize, ExecuteError)> {
+        // What an attempt before this one has made was rolled back.
+        self.has_ledger = self.locked.server.has_ledger();
+        self.options.table.clone_from(&self.table_before);
         let of = plan.steps.len();
         let first = plan.steps.first().map(|step| step.name().to_owned()).unwrap_or_default();
         self.begin(BEGIN, &first).map_err(|error| (0, error))?;
@@ -99,7 +109,9 @@ impl Run<'_, '_> {
             self.check_signal().map_err(at)?;
             (self.tell)(&Event::StepStarted { number: index + 1, step });
             let mut current = Current::new(step);
-            self.statements(&mut current, &Kept::NothingOfAll).map_err(at)?;
+            if let Some(section) = &step.section {
+                self.statements(&mut current, section, 0, &Kept::NothingOfAll).map_err(at)?;
+            }
             let records = self.records(&current).map_err(at)?;
             if index + 1 == of {
                 self.commit(&mut current, &records).map_err(at)?;
@@ -151,12 +163,19 @@ impl Run<'_, '_> {
         Ok(rows == wanted)
     }
 
-    fn statements(&mut self, current: &mut Current<'_>, kept: &Kept) -> Result<(), ExecuteError> {
-        let Some(section) = &current.step.section else { return Ok(()) };
-        if self.options.batch && !section.statements.iter().any(|statement| statement.copy_data.is_some()) {
+    /// Sends the statements of a section from `first` on.
+    fn statements(
+        &mut self,
+        current: &mut Current<'_>,
+        section: &Prepared,
+        first: usize,
+        kept: &Kept,
+    ) -> Result<(), ExecuteError> {
+        if self.options.batch && first == 0 && !section.statements.iter().any(|statement| statement.copy_data.is_some())
+        {
             return self.as_one_message(current, section, kept);
         }
-        for number in 0..section.statements.len() {
+        for number in first..section.statements.len() {
             self.statement(current, section, number, kept)?;
         }
         Ok(())
@@ -175,7 +194,13 @@ impl Run<'_, '_> {
         let text = section.text(statement);
         (self.tell)(&Event::StatementStarted { number: number + 1, of: section.statements.len() });
         let clock = Instant::now();
-        let sent = self.send(text, section.copy_data(statement));
+        // VALIDATE holds nothing up that others need while it waits, if its transaction holds nothing yet.
+        let is_first = number == 0 && section.transaction && !self.options.single_transaction;
+        let sent = if is_first && only_validates(text) {
+            self.send_patiently(text)
+        } else {
+            self.send(text, section.copy_data(statement))
+        };
         let duration = clock.elapsed();
         match sent {
             Ok(()) => {

@@ -1,11 +1,13 @@
 //! Connecting: one attempt, and waiting for a usable server.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use postgres::config::SslMode;
-use postgres::{Client, Config, NoTls};
+use postgres::{Config, NoTls};
 
 use crate::pg::error::{CANNOT_CONNECT_NOW, INVALID_CATALOG_NAME, SqlError, TOO_MANY_CONNECTIONS};
+use crate::pg::session::{Notices, Session};
 use crate::text::dsn::Dsn;
 use crate::world;
 
@@ -72,20 +74,23 @@ impl ConnectError {
 }
 
 /// How to connect.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub(crate) struct Options<'a> {
     /// What `pg_stat_activity` shows.
     pub(crate) application_name: &'a str,
     /// The longest time for one attempt.
     pub(crate) timeout: Duration,
+    /// Hears the server's notices.
+    pub(crate) notices: Arc<Notices>,
 }
 
 /// Connects once.
 ///
 /// # Errors
 /// See [`ConnectError`].
-pub(crate) fn connect(dsn: &Dsn, options: Options<'_>) -> Result<Client, ConnectError> {
-    config(dsn, options)?.connect(NoTls).map_err(|error| classify(dsn, error.into()))
+pub(crate) fn connect(dsn: &Dsn, options: &Options<'_>) -> Result<Session, ConnectError> {
+    let client = config(dsn, options)?.connect(NoTls).map_err(|error| classify(dsn, error.into()))?;
+    Ok(Session::new(client, Arc::clone(&options.notices)))
 }
 
 /// Connects, trying again until the server is usable or `longest` has passed. `tell` hears of each failed attempt.
@@ -94,15 +99,15 @@ pub(crate) fn connect(dsn: &Dsn, options: Options<'_>) -> Result<Client, Connect
 /// At once what waiting cannot mend (a refused login, a missing database); else the last error.
 pub(crate) fn wait(
     dsn: &Dsn,
-    options: Options<'_>,
+    options: &Options<'_>,
     longest: Duration,
     tell: &mut dyn FnMut(&ConnectError),
-) -> Result<Client, ConnectError> {
+) -> Result<Session, ConnectError> {
     let end = Instant::now() + longest;
     let mut pause = Duration::from_millis(100);
     loop {
         let error = match connect(dsn, options) {
-            Ok(client) => return Ok(client),
+            Ok(session) => return Ok(session),
             Err(error) if error.may_pass() && Instant::now() + pause < end => error,
             Err(error) => return Err(error),
         };
@@ -127,9 +132,11 @@ pub(crate) fn place(dsn: &Dsn) -> String {
     if hosts.is_empty() { "localhost:5432".to_owned() } else { hosts.join(",") }
 }
 
-fn config(dsn: &Dsn, options: Options<'_>) -> Result<Config, ConnectError> {
+fn config(dsn: &Dsn, options: &Options<'_>) -> Result<Config, ConnectError> {
     let mut config = Config::new();
     config.application_name(options.application_name).connect_timeout(options.timeout);
+    let notices = Arc::clone(&options.notices);
+    config.notice_callback(move |notice| notices.hear(notice.severity(), &SqlError::from(&notice)));
     if dsn.hosts.is_empty() {
         config.host("localhost");
     }

@@ -1,6 +1,9 @@
 //! A connection and what is asked of it. Only the simple protocol and unnamed statements: named prepared statements
 //! break behind poolers.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 use serde::de::DeserializeOwned;
 
@@ -11,15 +14,42 @@ use crate::world::{self, SignalGuard};
 pub(crate) struct Session {
     client: Client,
     cancelled_by_signals: Option<SignalGuard>,
+    notices: Arc<Notices>,
+}
+
+/// Hears what the server says beside its answers: NOTICE, WARNING and the like.
+pub(crate) struct Notices {
+    heard: AtomicBool,
+    tell: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Notices {
+    /// Tells the notices of the statements that [`Session::run_aloud`] sends.
+    pub(crate) fn told(tell: impl Fn(&str) + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { heard: AtomicBool::new(false), tell: Box::new(tell) })
+    }
+
+    /// Keeps silent.
+    pub(crate) fn silent() -> Arc<Self> {
+        Self::told(|_| ())
+    }
+
+    /// Takes a notice of the server.
+    pub(super) fn hear(&self, severity: &str, error: &SqlError) {
+        if self.heard.load(Ordering::Relaxed) {
+            let more = [&error.detail, &error.hint].into_iter().flatten().map(|part| format!(" ({part})"));
+            (self.tell)(&format!("{}: {}{}", severity.to_ascii_lowercase(), error.message, more.collect::<String>()));
+        }
+    }
 }
 
 /// The rows of one answer, each column as text.
 pub(crate) type Rows = Vec<Vec<Option<String>>>;
 
 impl Session {
-    /// Takes a fresh connection.
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, cancelled_by_signals: None }
+    /// Takes a fresh connection, and what hears its notices.
+    pub(crate) fn new(client: Client, notices: Arc<Notices>) -> Self {
+        Self { client, cancelled_by_signals: None, notices }
     }
 
     /// Lets a signal cancel what the session runs, from now on.
@@ -51,6 +81,17 @@ impl Session {
     /// The first statement's that fails; the server skips the rest.
     pub(crate) fn run(&mut self, sql: &str) -> Result<(), SqlError> {
         self.client.batch_execute(sql).map_err(SqlError::from)
+    }
+
+    /// Sends a statement of somebody else's; what the server says beside its answer is told.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub(crate) fn run_aloud(&mut self, sql: &str) -> Result<(), SqlError> {
+        self.notices.heard.store(true, Ordering::Relaxed);
+        let outcome = self.run(sql);
+        self.notices.heard.store(false, Ordering::Relaxed);
+        outcome
     }
 
     /// Sends statements of our own as one message and returns the rows of all of them. A `statement_timeout` that role or

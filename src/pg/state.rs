@@ -96,6 +96,16 @@ pub(crate) struct Journaled {
     pub(crate) entries: Vec<JournalEntry>,
 }
 
+impl Journaled {
+    /// Returns how many statements are done. Entries stand for their first statement, and settings have none.
+    pub(crate) fn statements_done(&self) -> u32 {
+        let done =
+            self.entries.iter().rfind(|entry| entry.state == EntryState::Done).map_or(0, |entry| entry.statement);
+        let open = self.entries.iter().find(|entry| entry.state != EntryState::Done).map(|entry| entry.statement);
+        open.map_or(done, |open| open.saturating_sub(1).max(done))
+    }
+}
+
 /// One statement (or one block) of a journaled section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JournalEntry {

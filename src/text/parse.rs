@@ -386,6 +386,20 @@ fn of_alter_table(stmt: &protobuf::AlterTableStmt) -> Class {
     Class::Ordinary
 }
 
+/// Returns whether a statement is an `ALTER TABLE` that only validates constraints.
+pub(crate) fn only_validates(statement: &str) -> bool {
+    if !statement.to_ascii_lowercase().contains("validate") {
+        return false;
+    }
+    let Ok(tree) = pg_query::parse(statement, pg_query::ParserOptions::default()) else { return false };
+    let node = tree.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt).and_then(|stmt| stmt.node);
+    let Some(NodeEnum::AlterTableStmt(stmt)) = node else { return false };
+    stmt.cmds.iter().all(|command| {
+        matches!(&command.node, Some(NodeEnum::AlterTableCmd(command))
+            if command.subtype() == protobuf::AlterTableType::AtValidateConstraint)
+    })
+}
+
 fn is_temporary(relation: Option<&protobuf::RangeVar>) -> bool {
     relation.is_some_and(|relation| relation.relpersistence == "t" || relation.schemaname == "pg_temp")
 }
@@ -460,7 +474,7 @@ fn constant(node: &Node) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Alone, Class, Name, classify, created_schemas, schemas_created_in, split};
+    use super::{Alone, Class, Name, classify, created_schemas, only_validates, schemas_created_in, split};
 
     fn name(schema: Option<&str>, name: &str) -> Name {
         Name { schema: schema.map(str::to_owned), name: name.to_owned() }
@@ -487,6 +501,13 @@ mod tests {
         let text = "select 'ää';\nselct 2";
         let error = split(text).unwrap_err();
         assert_eq!((error.message.as_str(), &text[error.offset..]), ("syntax error at or near \"selct\"", "selct 2"));
+    }
+
+    #[test]
+    fn validation_alone() {
+        assert!(only_validates("alter table t validate constraint a, validate constraint b"));
+        assert!(!only_validates("alter table t add c int, validate constraint b"));
+        assert!(!only_validates("select 'validate'"));
     }
 
     #[test]

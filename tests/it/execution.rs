@@ -160,6 +160,51 @@ fn lock_timeout_has_a_floor_and_none_is_none() {
 }
 
 #[test]
+fn validation_waits_as_long_as_it_takes() {
+    let database = Database::new("validate");
+    let project = one("CREATE TABLE t (a int);\nALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;");
+    project.settings("lock_timeout = \"100ms\"");
+    project.on(&database, &["up"]).exits(0);
+    project.revision(
+        "aaaa2",
+        "aaaa1",
+        "ALTER TABLE t VALIDATE CONSTRAINT c;\nCREATE TABLE seen AS SELECT current_setting('lock_timeout') AS it;",
+        None,
+    );
+    let mut other = database.session();
+    // What a vacuum holds.
+    other.batch_execute("BEGIN; LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE").unwrap();
+    let run = project.start(&database, &["up"]);
+    database.wait_for_session("wait_event_type = 'Lock'");
+    std::thread::sleep(Duration::from_millis(1700));
+    other.batch_execute("ROLLBACK").unwrap();
+    let output = run.end().exits(0).says(&["waiting for pid"]);
+    assert!(!output.stderr.contains("attempt"), "{output:?}");
+    assert_eq!(database.psql("SELECT it FROM seen"), "1500ms\n");
+    let project = one("CREATE TABLE t (a int CHECK (a > 0));");
+    project.revision("aaaa2", "aaaa1", "ALTER TABLE t VALIDATE CONSTRAINT nöpe;", None);
+    project.on(&Database::new("validate1"), &["up"]).exits(1).says(&["aaaa2.sql:7:1", "constraint \"nöpe\""]);
+}
+
+#[test]
+fn set_transaction_comes_before_any_query() {
+    let database = Database::new("level");
+    let level = "current_setting('transaction_isolation') AS it";
+    let project = one(&format!("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE level AS SELECT {level};"));
+    project.revision(
+        "aaaa2",
+        "aaaa1",
+        &format!("transaction=off\nBEGIN;\nSET TRANSACTION ISOLATION LEVEL REPEATABLE READ;\nINSERT INTO level SELECT {level};\nCOMMIT;"),
+        None,
+    );
+    project.on(&database, &["up"]).exits(0);
+    assert_eq!(database.psql("SELECT string_agg(it, ',') FROM level"), "serializable,repeatable read\n");
+    assert_eq!(database.psql("SELECT string_agg(statements_done::text, ',') FROM pgkeel.history"), "2,4\n");
+    project.revision("aaaa3", "aaaa2", "SET TRANSACTION SNAPSHOT '00000003-0000001B-1';", None);
+    project.on(&database, &["up"]).exits(1).says(&["aaaa3.sql:7:1", "nothing of aaaa3 was kept"]);
+}
+
+#[test]
 fn a_deadlock_is_tried_again() {
     let database = Database::new("deadlock");
     let project = one("CREATE TABLE a (i int);\nCREATE TABLE b (i int);");
@@ -269,6 +314,40 @@ fn a_single_transaction_is_all_or_nothing() {
     project.on(&database, &args).exits(0);
     assert_eq!(database.psql("SELECT count(DISTINCT xmin::text) FROM pgkeel.history"), "1\n");
     assert_eq!(rows(&database), "aaaa2\n");
+}
+
+#[test]
+fn a_single_transaction_is_tried_again_as_a_whole() {
+    let database = Database::new("whole");
+    let project = one("CREATE TABLE t (a int);");
+    project.settings("lock_timeout = \"1s\"");
+    project.revision("aaaa2", "aaaa1", "SELECT pg_advisory_xact_lock(42);\nINSERT INTO t VALUES (1);", None);
+    let mut other = database.session();
+    other.batch_execute("SELECT pg_advisory_lock(42)").unwrap();
+    let run = project.start(&database, &["up", "--single-transaction"]);
+    database.wait_for_session("wait_event_type = 'Lock'");
+    database.wait_for_no_session("wait_event_type = 'Lock'");
+    other.batch_execute("SELECT pg_advisory_unlock(42)").unwrap();
+    run.end().exits(0).says(&["attempt 1 failed"]);
+    assert_eq!(history(&database), "aaaa1 upgrade done\naaaa2 upgrade done\n");
+    assert_eq!(database.psql("SELECT count(*) FROM t"), "1\n");
+}
+
+#[test]
+fn bad_copy_data_is_an_error_of_its_statement() {
+    for options in ["", "transaction=off\n"] {
+        let database = Database::new("copy");
+        let project = one(&format!("{options}CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\nx\n\\.\nSELECT 1;"));
+        project.on(&database, &["up"]).exits(1).says(&["aaaa1.sql:7:1", "22P02", "COPY t, line 2"]);
+        project.revision(
+            "aaaa1",
+            "",
+            &format!("{options}CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\n2\n\\.\nSELECT 1;"),
+            None,
+        );
+        project.on(&database, &["up"]).exits(0);
+        assert_eq!(database.psql("SELECT count(*) FROM t"), "2\n");
+    }
 }
 
 #[test]
@@ -453,4 +532,17 @@ fn few_statements_are_sent_and_none_is_named() {
     project.revision("bbbb", "aaaa20", &many, None);
     project.on(&database, &["up", "--single-transaction"]).exits(1).says(&["max_locks_per_transaction"]);
     assert_eq!(database.psql("SELECT to_regclass('m0') IS NULL"), "t\n");
+}
+
+#[test]
+fn what_the_server_says_beside_goes_to_stderr() {
+    let database = Database::new("notices");
+    let project = one("DO $$ BEGIN RAISE NOTICE 'half of it'; RAISE WARNING 'look out' USING HINT = 'there'; END $$;");
+    let output = project.on(&database, &["up", "--format", "json"]).exits(0);
+    assert_eq!(output.json()["rows_after"][0], "aaaa1");
+    // Only what the file's statements have said.
+    let said: Vec<&str> = output.stderr.lines().filter(|line| !line.starts_with("upgrade")).collect();
+    assert_eq!(said, ["notice: half of it", "warning: look out (there)"]);
+    let quiet = project.on(&Database::new("quiet"), &["up", "-q"]).exits(0);
+    assert_eq!(quiet.stderr, "");
 }

@@ -76,6 +76,27 @@ fn a_corrected_section_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn an_interrupted_way_back_goes_on_by_downgrade() {
+    let database = Database::new("wayback");
+    let project = off("CREATE TABLE u ();");
+    project.on(&database, &["up"]).exits(0);
+    let back = |last: &str| {
+        format!("transaction=off\nSET work_mem = '1MB';\nBEGIN;\nDROP TABLE u;\nSELECT 1;\nCOMMIT;\n{last};")
+    };
+    project.revision("aaaa2", "aaaa1", "SELECT 1;", Some(&back("SELECT 1 / 0")));
+    project.on(&database, &["downgrade", "-1"]).exits(1);
+    let detected = project.on(&database, &["detect", "--format", "json"]).exits(0).json();
+    assert_eq!(detected["state"], "interrupted");
+    project.on(&database, &["up"]).exits(6).says(&["the downgrade of aaaa2 was interrupted", "pgkeel downgrade -1"]);
+    project.revision("aaaa2", "aaaa1", "SELECT 1;", Some(&back("SELECT 1")));
+    project.on(&database, &["downgrade", "-1"]).exits(0);
+    assert_eq!(
+        database.psql("SELECT version_num, (SELECT count(*) FROM pgkeel.journal) FROM alembic_version"),
+        "aaaa1|0\n"
+    );
+}
+
+#[test]
 fn force_forgets_a_section_that_is_done_in_part() {
     let database = Database::new("force");
     let project = off("INSERT INTO t VALUES (10);\nSELECT 1 / 0;");
@@ -112,7 +133,11 @@ fn an_invalid_index_is_built_again() {
     for (name, index) in [("i", "i"), ("IF NOT EXISTS i", "i"), ("", "t_a_idx")] {
         let database = Database::new("invalid");
         let project = off(&format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON t (a);\nINSERT INTO t VALUES (5);"));
-        project.on(&database, &["up"]).exits(1).says(&["could not create unique index", "23505"]);
+        project.on(&database, &["up"]).exits(1).says(&[
+            "could not create unique index",
+            "23505",
+            &format!("an INVALID index was left: public.{index}; the next run drops it"),
+        ]);
         assert_eq!(indexes(&database), format!("{index} INVALID\n"));
         database.psql("DELETE FROM t WHERE ctid IN (SELECT min(ctid) FROM t)");
         project.on(&database, &["up"]).exits(0).says(&["dropped the INVALID index"]);
@@ -216,6 +241,20 @@ fn blocks_copies_and_calls_run_as_under_psql() {
         database.psql("SELECT string_agg(a::text, ',' ORDER BY a) FROM t WHERE a > 1"),
         "20,21,30,31,32,50,51,60,61\n"
     );
+    is_done(&database);
+}
+
+#[test]
+fn what_a_failing_call_has_committed_is_not_denied() {
+    let database = Database::new("part");
+    let project = off("DO $$ BEGIN INSERT INTO t VALUES (5); COMMIT; PERFORM 1 / 0; END $$;");
+    project.on(&database, &["up"]).exits(1).says(&[
+        "division by zero",
+        "0 of 1 statements of aaaa2 are done and stay, and so does what the one that failed had committed itself",
+    ]);
+    assert_eq!(database.psql("SELECT count(*) FROM t WHERE a = 5"), "1\n");
+    write(&project, "DO $$ BEGIN INSERT INTO t VALUES (6); COMMIT; END $$;");
+    project.on(&database, &["up"]).exits(0);
     is_done(&database);
 }
 

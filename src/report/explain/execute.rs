@@ -126,6 +126,9 @@ fn kept_of(diagnostic: Diagnostic, kept: &Kept, step: &str) -> Diagnostic {
         Kept::Statements { done, of } => {
             format!("{done} of {of} statements of {step} are done and stay; the journal has them")
         }
+        Kept::Part { done, of } => format!(
+            "{done} of {of} statements of {step} are done and stay, and so does what the one that failed had committed itself"
+        ),
         Kept::Unknown => format!("whether {step} was committed is not known; the version table says it"),
     })
 }

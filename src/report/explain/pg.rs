@@ -32,6 +32,11 @@ impl From<SqlError> for Diagnostic {
             let diagnostic = if error.sqlstate.is_some() { diagnostic.server(&error) } else { diagnostic };
             return diagnostic.help("run the command again: it looks at what is there and goes on");
         }
+        if error.is_lock_trouble() {
+            return Self::from_error("lock", Exit::Lock, &error)
+                .server(&error)
+                .help("find who holds the lock (pg_locks, pg_blocking_pids), and run the command again");
+        }
         let diagnostic = Self::from_error("sql", Exit::Failed, &error).server(&error);
         match error.sqlstate.as_deref() {
             Some("42501") => diagnostic.help("connect as a role that has the right, or ask an administrator for it"),
