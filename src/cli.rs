@@ -32,10 +32,10 @@ struct Global {
     /// The database, as a URL; a password in it shows in `ps`: prefer DATABASE_URL
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
-    /// The environment: development, test, production, … [PGKEEL_ENV, APP_ENV, NODE_ENV]
+    /// The environment: development, test, production, … (PGKEEL_ENV, APP_ENV, NODE_ENV)
     #[arg(long, global = true, value_name = "NAME")]
     env: Option<String>,
-    /// The settings file [PGKEEL_CONFIG; default: pgkeel.toml here or above]
+    /// The settings file (PGKEEL_CONFIG; default: pgkeel.toml here or above)
     #[arg(long, short, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Show each statement with its duration
@@ -44,10 +44,10 @@ struct Global {
     /// Show only the answer and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// When to use colour: auto, always or never [PGKEEL_COLOR, NO_COLOR]
+    /// When to use colour: auto, always or never (PGKEEL_COLOR, NO_COLOR)
     #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
     color: Option<ColorWhen>,
-    /// How the answer is written: human or json [PGKEEL_FORMAT]
+    /// How the answer is written: human or json (PGKEEL_FORMAT)
     #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
     format: Option<Format>,
 }

@@ -1,6 +1,5 @@
 //! `pgkeel downgrade` and `pgkeel down`: run the way back.
 
-use crate::commands::database::interrupted as interrupted_by_signal;
 use crate::commands::guard::{active, interrupted};
 use crate::commands::migrate::{RunArgs, migrate};
 use crate::commands::upgrade::tell;
@@ -78,13 +77,12 @@ fn go(to: &Target, args: &Common, cx: &mut Context) -> Outcome {
 /// No, or nobody to ask.
 pub(crate) fn confirm(cx: &Context, what: &str) -> Result<(), Failure> {
     if cx.report.can_ask() {
-        if cx.report.ask(&format!("{what}?")) {
-            return Ok(());
-        }
-        if let Some(failure) = interrupted_by_signal() {
-            return Err(failure);
-        }
-        return Err(Diagnostic::new("refused", Exit::Refused, "the answer was no")
+        let (code, exit, message) = match cx.report.ask(&format!("{what}?")) {
+            Some(true) => return Ok(()),
+            Some(false) => ("refused", Exit::Refused, "the answer was no"),
+            None => ("interrupted", Exit::Interrupted, "interrupted"),
+        };
+        return Err(Diagnostic::new(code, exit, message)
             .note("nothing was changed")
             .help("`--yes` answers without being asked")
             .into());

@@ -301,9 +301,9 @@ fn stopped(failed: Failed, rows_before: &[String]) -> Failure {
         let at = id_list(&last.rows_after);
         diagnostic = diagnostic.note(format!("{done} before it {is} done; the database is at {at}"));
     } else if rows_before.is_empty() {
-        diagnostic = diagnostic.note("the database is at base, as before");
+        diagnostic = diagnostic.note("the database is at base");
     } else {
-        diagnostic = diagnostic.note(format!("the database is at {}, as before", rows_before.join(", ")));
+        diagnostic = diagnostic.note(format!("the database is at {}", rows_before.join(", ")));
     }
     Failure::Error(Box::new(diagnostic), Some(document))
 }

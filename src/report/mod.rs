@@ -95,9 +95,14 @@ impl Reporter {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a question that is answered by yes or no; no is what no answer means.
-    pub(crate) fn ask(&self, question: &str) -> bool {
-        dialoguer::Confirm::new().with_prompt(question).default(false).interact().unwrap_or(false)
+    /// Asks a question that is answered by yes or no. None if there was no answer: Ctrl-C, or the terminal has gone.
+    pub(crate) fn ask(&self, question: &str) -> Option<bool> {
+        let answer =
+            dialoguer::Confirm::new().with_prompt(question).default(false).wait_for_newline(true).interact().ok();
+        if answer.is_none() {
+            self.progress.line("");
+        }
+        answer
     }
 
     /// Returns what draws progress; other threads may hold it.

@@ -8,16 +8,16 @@ use crate::project::{Output, Project};
 use crate::server::{Database, Server};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const PAGES: &[&str] = &[
-    "README.md",
-    "CONTRIBUTING.md",
-    "docs/cli.md",
-    "docs/development-server.md",
-    "docs/execution.md",
-    "docs/revision-files.md",
-    "docs/settings.md",
-    "docs/states.md",
-];
+
+/// README, CONTRIBUTING and what is in `docs/`.
+fn pages() -> Vec<String> {
+    let docs = fs::read_dir(Path::new(ROOT).join("docs")).unwrap().map(|entry| entry.unwrap().file_name());
+    let docs = docs.map(|name| format!("docs/{}", name.to_str().unwrap()));
+    let mut pages: Vec<String> = docs.filter(|page| page.ends_with(".md")).collect();
+    pages.extend(["README.md".to_owned(), "CONTRIBUTING.md".to_owned()]);
+    pages.sort();
+    pages
+}
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -98,7 +98,7 @@ fn verbs(arguments: &[&str]) -> Vec<String> {
 #[test]
 fn commands_that_are_shown_parse() {
     let mut seen = 0;
-    for page in PAGES.iter().filter(|page| **page != "docs/cli.md") {
+    for page in pages().iter().filter(|page| *page != "docs/cli.md") {
         for command in commands(&read(page)) {
             let Some(line) = command.strip_prefix("pgkeel ") else { continue };
             let mut words = words(line);
@@ -126,7 +126,7 @@ fn targets_of_make_that_are_shown_exist() {
         .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
         .filter_map(|line| line.split_once(':').filter(|(_, rest)| !rest.starts_with('=')).map(|(target, _)| target))
         .collect();
-    for page in PAGES {
+    for page in &pages() {
         for command in commands(&read(page)) {
             let Some(arguments) = command.strip_prefix("make ") else { continue };
             for target in arguments.split(' ').filter(|word| !word.is_empty() && !word.contains(['=', '"'])) {
@@ -146,7 +146,7 @@ fn paths_that_are_named_exist() {
     let files =
         ["Makefile", "Dockerfile", "docker-compose.yml", "Cargo.toml", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
     let mut seen = 0;
-    for page in PAGES {
+    for page in &pages() {
         let (_, text) = blocks(&read(page));
         for span in code_spans(&text) {
             let path = span.split(' ').next().unwrap_or_default();
