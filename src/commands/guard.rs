@@ -2,7 +2,7 @@
 
 use crate::commands::view::View;
 use crate::commands::{Context, Failure};
-use crate::detect::{ForeignLedger, State, recommendation};
+use crate::detect::{ForeignLedger, State};
 use crate::pg::session::Session;
 use crate::pg::state::Journaled;
 use crate::plan::Op;
@@ -38,7 +38,7 @@ pub(crate) fn rows(graph: &Graph, seen: &View) -> Result<Active, Failure> {
 pub(crate) fn untouched(state: &State) -> Result<(), Failure> {
     match state {
         State::Untracked { objects, sample } => Err(untracked(*objects, sample)),
-        State::Foreign { ledgers } => Err(foreign(ledgers, state)),
+        State::Foreign { ledgers } => Err(foreign(ledgers)),
         State::Absent { .. }
         | State::Fresh
         | State::Tracked
@@ -80,7 +80,11 @@ fn untracked(objects: u64, sample: &[String]) -> Failure {
     let message = "the database has objects and no version rows: it is not known which revision it is at";
     let mut diagnostic = Diagnostic::new("untracked", Exit::Refused, message);
     let more = if objects > sample.len() as u64 { ", …" } else { "" };
-    diagnostic = diagnostic.note(format!("{objects} objects: {}{more}", sample.join(", ")));
+    diagnostic = diagnostic.note(format!(
+        "{objects} {}: {}{more}",
+        if objects == 1 { "object" } else { "objects" },
+        sample.join(", ")
+    ));
     diagnostic
         .note("nothing was run")
         .help("if you know the revision, say so: `pgkeel up --stamp REVISION` stamps it and runs the rest")
@@ -88,7 +92,7 @@ fn untracked(objects: u64, sample: &[String]) -> Failure {
         .into()
 }
 
-fn foreign(ledgers: &[ForeignLedger], state: &State) -> Failure {
+fn foreign(ledgers: &[ForeignLedger]) -> Failure {
     let tools: Vec<&str> = ledgers.iter().map(|ledger| ledger.label()).collect();
     let message = format!("the database is tracked by {}", tools.join(" and "));
     let mut diagnostic = Diagnostic::new("foreign", Exit::Refused, message);
@@ -97,7 +101,7 @@ fn foreign(ledgers: &[ForeignLedger], state: &State) -> Failure {
         if ledger.dirty || ledger.locked {
             let how = if ledger.locked { "locked" } else { "unclean" };
             diagnostic =
-                diagnostic.help(format!("{} says it is {how}: repair it first ({})", ledger.label(), ledger.repair()));
+                diagnostic.help(format!("{} says it is {how}: repair it first: `{}`", ledger.label(), ledger.repair()));
         }
         if ledger.tool.is_importable() {
             let tool = ledger.tool.name();
@@ -107,7 +111,6 @@ fn foreign(ledgers: &[ForeignLedger], state: &State) -> Failure {
     diagnostic
         .note("nothing was run")
         .help("then say which revision the database is at: `pgkeel up --stamp REVISION`")
-        .note(recommendation(state, 0))
         .into()
 }
 

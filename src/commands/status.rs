@@ -1,10 +1,13 @@
 //! `pgkeel status`: what `detect` says, and the last steps of the ledger.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::commands::detect::{find, show};
 use crate::commands::{Context, Outcome};
 use crate::pg::ledger::PastStep;
+use crate::report::human::duration;
 
 /// Show where the database is, what is pending, and the last steps
 #[derive(clap::Args)]
@@ -30,17 +33,15 @@ pub(crate) fn status(_: &StatusArgs, cx: &mut Context) -> Outcome {
 fn line(step: &PastStep) -> String {
     let when = step.started_at.split('.').next().unwrap_or_default().replace('T', " ");
     let error = step.error.as_ref().map_or(String::new(), |error| format!(": {error}"));
-    format!(
-        "  {when}  {:<9} {}  {} of {} statements in {:.1} ms, {}{error} ({} from {})",
-        step.direction,
-        step.revision,
-        step.statements_done,
-        step.statements_total,
-        step.duration_ms,
-        step.outcome,
-        step.role,
-        step.client_host
-    )
+    // A stamp runs none.
+    let statements = match step.statements_total {
+        0 => String::new(),
+        total => format!("{} of {total} statements in ", step.statements_done),
+    };
+    let took = duration(Duration::from_secs_f64((step.duration_ms / 1000.0).max(0.0)));
+    let who = format!("{} from {}", step.role, step.client_host);
+    let (direction, revision) = (&step.direction, &step.revision);
+    format!("  {when}  {direction:<9} {revision}  {statements}{took}, {}{error} ({who})", step.outcome)
 }
 
 fn wire(step: &PastStep) -> Value {

@@ -214,12 +214,12 @@ pub(crate) fn recommendation(state: &State, pending: usize) -> String {
         State::Fresh if pending == 0 => "write the first revision: `pgkeel revision -m MESSAGE`".to_owned(),
         State::Fresh => "apply all revisions: `pgkeel up`".to_owned(),
         State::Untracked { .. } => {
-            "find the revision that equals it: `pgkeel adopt`; or say it: `pgkeel stamp REVISION`".to_owned()
+            "say which revision it is at, and the rest runs: `pgkeel up --stamp REVISION`".to_owned()
         }
         State::Tracked if pending == 0 => "nothing to do".to_owned(),
-        State::Tracked if pending == 1 => "apply the pending revision: `pgkeel upgrade`".to_owned(),
-        State::Tracked => format!("apply the {pending} pending revisions: `pgkeel upgrade`"),
-        State::Interrupted(_) => "resume where it stopped: `pgkeel upgrade`".to_owned(),
+        State::Tracked if pending == 1 => "apply the pending revision: `pgkeel up`".to_owned(),
+        State::Tracked => format!("apply the {pending} pending revisions: `pgkeel up`"),
+        State::Interrupted(_) => "resume where it stopped: `pgkeel up`".to_owned(),
         State::UnknownRevision { .. } => {
             "use the code that made these revisions; or forget them: `pgkeel stamp --purge REVISION`".to_owned()
         }
@@ -242,10 +242,15 @@ fn foreign(ledgers: &[ForeignLedger]) -> String {
     match ledgers {
         [one] if one.tool.is_importable() => {
             let tool = one.tool;
-            format!("bring its files over, `pgkeel import --from {tool} PATH`, then `pgkeel adopt`")
+            format!(
+                "bring its files over, `pgkeel import --from {tool} PATH`, then say which it is at: `pgkeel stamp REVISION`"
+            )
         }
-        [_] => "bring its files over as revisions, then `pgkeel adopt`".to_owned(),
-        _ => "say which ledgers belong to libraries (`ignore_ledgers`), then `pgkeel adopt`".to_owned(),
+        [_] => "bring its files over as revisions, then say which it is at: `pgkeel stamp REVISION`".to_owned(),
+        _ => {
+            "say which ledgers belong to libraries (`ignore_ledgers`), then say which it is at: `pgkeel stamp REVISION`"
+                .to_owned()
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use crate::layers::sources;
 use crate::project::{Output, Project};
 use crate::server::{Database, Server};
 
@@ -116,6 +117,24 @@ fn commands_that_are_shown_parse() {
         }
     }
     assert!(seen > 40, "only {seen} commands were found: the pages are read wrongly");
+}
+
+/// Errors and advice send nobody to a command that this version does not have.
+#[test]
+fn commands_that_messages_name_exist() {
+    let verbs = verbs(&[]);
+    let mut seen = 0;
+    for file in sources(&Path::new(ROOT).join("src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for named in lines.flat_map(|line| line.split("`pgkeel ").skip(1)) {
+            let verb = named.split([' ', '`', '"']).next().unwrap();
+            let is_verb = verb.chars().all(|c| c.is_ascii_lowercase()) && !verb.is_empty();
+            assert!(!is_verb || verbs.iter().any(|known| known == verb), "{}: `pgkeel {verb}`", file.display());
+            seen += usize::from(is_verb);
+        }
+    }
+    assert!(seen > 40, "only {seen} commands were found: the files are read wrongly");
 }
 
 #[test]

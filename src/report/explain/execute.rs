@@ -110,7 +110,8 @@ fn statement(failure: &StatementFailure) -> Diagnostic {
         return diagnostic.help("the statement was cancelled; if a timeout did it, set a longer `statement_timeout`");
     }
     if matches!(failure.kept, Kept::Statements { .. }) {
-        return diagnostic.help("correct the file from that statement on and run the command again: it goes on there");
+        return diagnostic
+            .help("correct the data, or the file from that statement on, and run the command again: it goes on there");
     }
     diagnostic.help("correct the file and run the command again")
 }
@@ -124,7 +125,8 @@ fn kept_of(diagnostic: Diagnostic, kept: &Kept, step: &str) -> Diagnostic {
         Kept::Nothing => format!("nothing of {step} was kept"),
         Kept::NothingOfAll => "nothing of this run was kept: all its revisions were one transaction".to_owned(),
         Kept::Statements { done, of } => {
-            format!("{done} of {of} statements of {step} are done and stay; the journal has them")
+            let are = if *done == 1 { "is done and stays" } else { "are done and stay" };
+            format!("{done} of {of} statements of {step} {are}; the journal has them")
         }
         Kept::Part { done, of } => format!(
             "{done} of {of} statements of {step} are done and stay, and so does what the one that failed had committed itself"
