@@ -8,7 +8,7 @@ SHELL := /bin/sh
 # The program. With another one (PGKEEL=/usr/local/bin/pgkeel, PGKEEL="docker run … pgkeel") nothing is built.
 built := $(or $(CARGO_TARGET_DIR),target)/release/pgkeel
 PGKEEL ?= $(built)
-program := $(if $(filter-out $(built),$(PGKEEL)),,build)
+program := $(if $(filter-out $(built),$(PGKEEL)),,$(built))
 
 # What a person types reaches the shell through the environment, as it was typed: `value` keeps make from reading a
 # `$` in it, and "$$ARG_MSG" in a recipe keeps the shell from reading quotes and blanks. The originals are not
@@ -110,9 +110,19 @@ clean_path = PATH="$$(scripts/install-build-deps --path-without-protoc)"
 build: install-deps ## Build the release binary (cargo knows whether it has to)
 	@$(clean_path) cargo build --release --locked
 
+# The other targets ask cargo only when a source is newer: it takes its time to find nothing to do, and says so.
+$(built): Cargo.toml Cargo.lock $(shell find src sql -type f)
+	@$(install_deps)
+	@$(clean_path) cargo build --release --locked
+	@touch $@
+
 install-deps: ## Install what the build needs besides Rust: a C compiler, libclang
-	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust, https://rustup.rs' >&2; exit 1; }
-	@scripts/install-build-deps
+	@$(install_deps)
+
+define install_deps
+command -v cargo >/dev/null || { echo 'cargo is missing: install Rust, https://rustup.rs' >&2; exit 1; }; \
+	scripts/install-build-deps
+endef
 
 check: install-deps ## Format, lints and documentation, as CI checks them
 	cargo fmt --check

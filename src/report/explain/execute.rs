@@ -111,7 +111,7 @@ fn statement(failure: &StatementFailure) -> Diagnostic {
     }
     if matches!(failure.kept, Kept::Statements { .. }) {
         return diagnostic
-            .help("correct the data, or the file from that statement on, and run the command again: it goes on there");
+            .help("correct the file from that statement on, or the data, and run the command again: it goes on there");
     }
     diagnostic.help("correct the file and run the command again")
 }
