@@ -376,7 +376,7 @@ fn options(cx: &Context, args: &RunArgs, seen: &View) -> Result<Options, Failure
 fn tell(progress: &Arc<crate::report::progress::Progress>, verbose: bool, event: &Event<'_>) {
     match event {
         Event::StepStarted { number, step } => {
-            progress.at(number - 1, &format!("{} {} {}", step.op.name(), step.name(), step.title));
+            progress.at(number - 1, &format!("{} {}", step.op.name(), step.name()), &step.title);
         }
         Event::Resuming { statement, of } => {
             progress.line(&format!("going on at statement {statement} of {of}, where an earlier run stopped"));

@@ -28,6 +28,7 @@ struct State {
     /// Lives as long as a run that has no bar.
     lines: Option<Arc<()>>,
     what: String,
+    title: String,
     /// When that began.
     since: Option<Instant>,
     statement: String,
@@ -96,10 +97,11 @@ impl Progress {
         std::thread::Builder::new().name("progress".into()).spawn(silence).ok();
     }
 
-    /// Says how many parts are done and what is being done now.
-    pub(crate) fn at(&self, done: usize, what: &str) {
+    /// Says how many parts are done and what is being done now. The title is what a narrow terminal cuts off first.
+    pub(crate) fn at(&self, done: usize, what: &str, title: &str) {
         let Ok(mut state) = self.state.lock() else { return };
         what.clone_into(&mut state.what);
+        title.clone_into(&mut state.title);
         state.since = Some(Instant::now());
         state.statement.clear();
         if let Some(bar) = &state.bar {
@@ -185,5 +187,6 @@ fn write_line(color: ColorWhen, line: &str) {
 
 fn message(state: &State) -> String {
     let waiting = if state.waiting.is_empty() { String::new() } else { format!(" · {}", state.waiting) };
-    format!("{}{}{waiting}", state.what, state.statement)
+    let title = if state.title.is_empty() { String::new() } else { format!(" · {}", state.title) };
+    format!("{}{}{waiting}{title}", state.what, state.statement)
 }

@@ -232,6 +232,31 @@ fn programs_that_do_not_fit_are_listed() {
 }
 
 #[test]
+fn what_has_to_be_fetched_is_told_to_scripts() {
+    let project = Project::new();
+    let missing = |bin: Option<&str>| {
+        let mut command = project.command(&["db", "programs", "--missing"]);
+        match bin {
+            Some(bin) => command.env("PGKEEL_POSTGRES_BIN", bin),
+            None => command.env_remove("PGKEEL_POSTGRES_BIN"),
+        };
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let programs = env("PGKEEL_TEST_BIN").unwrap().into_string().unwrap();
+    assert_eq!(missing(Some(&programs)), "", "they are there");
+    std::fs::write(project.root.join("pgkeel.toml"), "extensions = [\"no_such_extension\", \"plpgsql\"]\n").unwrap();
+    assert_eq!(missing(None), "no_such_extension,plpgsql\n");
+    // Nothing that is fetched would be used instead of what the setting names.
+    assert_eq!(missing(Some(&programs)), "");
+    std::fs::write(project.root.join("pgkeel.toml"), "x = 1\n").unwrap();
+    let answer = project.command(&["db", "programs", "--missing"]).output().unwrap();
+    assert_eq!(answer.status.code(), Some(1), "a broken settings file is no reason to fetch: {answer:?}");
+    std::fs::write(project.root.join("pgkeel.toml"), "").unwrap();
+}
+
+#[test]
 fn a_server_that_does_not_start_shows_its_log() {
     let project = Project::new();
     project.up();

@@ -23,3 +23,4 @@ mod resume;
 mod server;
 mod sets;
 mod settings;
+mod terminal;
