@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::commands::history::NO_REVISIONS;
 use crate::commands::{Context, Outcome};
 use crate::report::human::{log_entry, marked};
 use crate::report::json::revision;
@@ -25,6 +26,9 @@ pub(crate) fn heads(args: &HeadsArgs, cx: &mut Context) -> Outcome {
         } else {
             cx.report.answer(&marked(&graph, *index, false));
         }
+    }
+    if heads.is_empty() {
+        cx.report.talk(NO_REVISIONS);
     }
     let revisions: Vec<_> = heads.iter().map(|index| revision(&graph, *index, None)).collect();
     cx.report.document(json!({"revisions": revisions}));

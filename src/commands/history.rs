@@ -10,6 +10,9 @@ use crate::report::json::revision;
 use crate::revision::graph::{Graph, Index};
 use crate::revision::order;
 
+/// What is said of a project without revisions.
+pub(crate) const NO_REVISIONS: &str = "there are no revisions yet; `pgkeel revision -m MESSAGE` writes the first";
+
 /// List the revisions, newest first
 #[derive(clap::Args)]
 pub(crate) struct HistoryArgs {
@@ -31,6 +34,9 @@ pub(crate) fn history(args: &HistoryArgs, cx: &mut Context) -> Outcome {
         } else {
             cx.report.answer(&log_line(&graph, *index, is_current(*index).unwrap_or(false)));
         }
+    }
+    if order.is_empty() {
+        cx.report.talk(NO_REVISIONS);
     }
     let revisions: Vec<_> = order.iter().map(|index| revision(&graph, *index, is_current(*index))).collect();
     cx.report.document(json!({"revisions": revisions}));

@@ -229,6 +229,18 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
+fn a_project_without_revisions() {
+    let (project, database) = (Project::new(), Database::new("none"));
+    for command in ["history", "heads"] {
+        project.on(&database, &[command]).exits(0).says(&["there are no revisions yet", "pgkeel revision -m"]);
+    }
+    for arguments in [&["up"][..], &["upgrade", "head"], &["downgrade", "base"], &["detect"], &["current"]] {
+        project.on(&database, arguments).exits(0);
+    }
+    assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname = 'alembic_version'"), "0\n");
+}
+
+#[test]
 fn a_directory_that_may_not_be_written() {
     let project = Project::new();
     let directory = project.path().join("migrations");
