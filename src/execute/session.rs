@@ -20,8 +20,8 @@ impl Run<'_, '_> {
     /// long a statement may wait.
     pub(super) fn as_ourselves(&self) -> String {
         format!(
-            "SET LOCAL statement_timeout = 0; RESET SESSION AUTHORIZATION; RESET ROLE; \
-             SELECT pg_catalog.set_config('search_path', 'pg_catalog', true), \
+            "RESET SESSION AUTHORIZATION; RESET ROLE; SELECT pg_catalog.set_config('search_path', 'pg_catalog', true), \
+             pg_catalog.set_config('statement_timeout', '0', true), \
              pg_catalog.set_config('lock_timeout', {}, true);",
             Literal(&milliseconds(self.lock_timeout()))
         )
@@ -113,14 +113,14 @@ impl Run<'_, '_> {
 
     /// As [`Run::begin`]; says whether the transaction takes the work lock.
     pub(super) fn begin_with(&mut self, begin: &str, step: &str, takes_work_lock: bool) -> Result<(), ExecuteError> {
-        // A default `statement_timeout` counts until the statement after the one that changes it.
         let sql = format!(
-            "{begin}; SET LOCAL statement_timeout = 0; SELECT {}, pg_catalog.to_regclass({})::oid::text, pg_catalog.pg_backend_pid(), {}",
+            "{begin}; SELECT {}, pg_catalog.to_regclass({})::oid::text, pg_catalog.pg_backend_pid(), {}",
             self.locked.proofs(takes_work_lock),
             Literal(&self.options.table.name.to_string()),
             self.settings(true, false)
         );
         let rows = match self.locked.work.rows(&sql) {
+            // A default `statement_timeout` of the role counts for this statement, though not for those after it.
             Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
                 self.rollback();
                 self.locked.work.lift_statement_timeout()?;

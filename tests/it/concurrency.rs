@@ -118,9 +118,11 @@ fn two_projects_in_one_database_make_one_ledger() {
 #[test]
 fn a_second_run_waits_and_finds_nothing_to_do() {
     let (project, database) = (Project::new(), Database::new("second"));
-    project.revision("aaaa1", "", "CREATE TABLE t AS SELECT 1 AS a;\nSELECT pg_sleep(2);", None);
+    project.revision("aaaa1", "", "CREATE TABLE t AS SELECT 1 AS a;\nSELECT pg_advisory_xact_lock(7);", None);
+    let mut gate = database.session();
+    gate.batch_execute("SELECT pg_advisory_lock(7)").unwrap();
     let first = project.start(&database, &["up"]);
-    database.wait_for_session("wait_event = 'PgSleep'");
+    database.wait_for_session("wait_event = 'advisory'");
     let mut impatient = project.command(&["up"]);
     impatient.env("DATABASE_URL", database.url()).env("PGKEEL_LOCK_WAIT", "300ms");
     crate::project::Output::of(impatient.output().unwrap()).exits(5).says(&[
@@ -128,7 +130,10 @@ fn a_second_run_waits_and_finds_nothing_to_do() {
         "held by pid",
         "pgkeel lock",
     ]);
-    let second = project.on(&database, &["up"]).exits(0).says(&["waiting for the lock: held by pid"]);
+    let mut second = project.start(&database, &["up"]);
+    second.hears("waiting for the lock: held by pid");
+    gate.batch_execute("SELECT pg_advisory_unlock(7)").unwrap();
+    let second = second.end().exits(0);
     assert!(second.stdout.contains("nothing to do: the database is at aaaa1"), "{second:?}");
     first.end().exits(0);
     assert_eq!(database.psql("SELECT count(*) FROM pgkeel.history"), "1\n");

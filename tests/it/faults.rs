@@ -201,21 +201,22 @@ fn crashes_of_the_server_leave_everything_once() {
 fn a_lost_connection_says_what_is_known() {
     let database = Database::new("lost");
     let project = Project::new();
-    project.revision("aaaa1", "", "CREATE TABLE t ();\nSELECT pg_sleep(5);", None);
+    project.revision("aaaa1", "", "CREATE TABLE t ();\nSELECT pg_sleep(30);", None);
     project.revision("aaaa2", "aaaa1", "CREATE TABLE u ();", None);
-    let ended = |who: &str| {
-        let run = project.start(&database, &["up"]);
-        database.wait_for_session("wait_event = 'PgSleep'");
-        database.psql(&format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{who}'"
-        ));
-        run.end()
-    };
-    ended("pgkeel").exits(4).says(&["error[connection]", "nothing of aaaa1 was kept", "help:"]);
+    let run = project.start(&database, &["up"]);
+    database.wait_for_session("wait_event = 'PgSleep'");
+    database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()");
+    run.end().exits(4).says(&["error[connection]", "nothing of aaaa1 was kept", "help:"]);
     assert_eq!(database.psql("SELECT to_regclass('t') IS NULL"), "t\n");
     // The step at hand proved the lock when it began, and nobody else can begin while its transaction is open.
-    project.revision("aaaa1", "", "CREATE TABLE t ();\nSELECT pg_sleep(1);", None);
-    ended("pgkeel lock").exits(5).says(&["error[lock]", "the lock of this run was lost before aaaa2"]);
+    project.revision(
+        "aaaa1",
+        "",
+        "CREATE TABLE t ();\nSELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'pgkeel lock';",
+        None,
+    );
+    project.on(&database, &["up"]).exits(5).says(&["error[lock]", "the lock of this run was lost before aaaa2"]);
     assert_eq!(database.psql("SELECT version_num FROM alembic_version"), "aaaa1\n");
     project.on(&database, &["up"]).exits(0);
 }

@@ -1,6 +1,7 @@
 //! A user's project in a scratch folder, and the binary run in it.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -74,7 +75,7 @@ impl Project {
 
     /// Starts the binary on a database.
     pub(crate) fn start(&self, database: &Database, arguments: &[&str]) -> Running {
-        Running(self.command(arguments).env("DATABASE_URL", database.url()).spawn().unwrap())
+        Running::of(self.command(arguments).env("DATABASE_URL", database.url()).spawn().unwrap())
     }
 
     /// Adds settings.
@@ -92,28 +93,46 @@ impl Project {
 }
 
 /// A run of the binary that has not ended.
-pub(crate) struct Running(std::process::Child);
+pub(crate) struct Running {
+    child: std::process::Child,
+    heard: String,
+}
 
 impl Running {
     /// Takes a process that was started by hand.
     pub(crate) fn of(child: std::process::Child) -> Self {
-        Self(child)
+        Self { child, heard: String::new() }
     }
 
     /// Sends a signal, as `kill` calls it.
     pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.0.id().to_string()]).status();
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status();
         assert!(status.is_ok_and(|status| status.success()), "kill {name}");
+    }
+
+    /// Waits until it has said this on stderr.
+    #[track_caller]
+    pub(crate) fn hears(&mut self, text: &str) {
+        let stderr = self.child.stderr.as_mut().unwrap();
+        let mut said = Vec::new();
+        while !String::from_utf8_lossy(&said).contains(text) {
+            let mut byte = [0];
+            assert_eq!(stderr.read(&mut byte).unwrap(), 1, "{text:?} was not said: {}", String::from_utf8_lossy(&said));
+            said.extend(byte);
+        }
+        self.heard.push_str(&String::from_utf8(said).unwrap());
     }
 
     /// Returns whether it has ended.
     pub(crate) fn has_ended(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_some()
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// Waits for its end.
     pub(crate) fn end(self) -> Output {
-        Output::of(self.0.wait_with_output().unwrap())
+        let mut output = Output::of(self.child.wait_with_output().unwrap());
+        output.stderr.insert_str(0, &self.heard);
+        output
     }
 }
 
