@@ -166,26 +166,22 @@ impl Workspace {
     }
 
     fn headers(&self, files: &[PathBuf]) -> Result<Vec<(Header, String)>, WorkspaceError> {
-        let mut buffer = Vec::with_capacity(HEAD);
+        let mut buffer = [0; HEAD];
         files.iter().map(|path| Ok((self.header(path, &mut buffer)?, self.shown(path)))).collect()
     }
 
-    fn header(&self, path: &Path, buffer: &mut Vec<u8>) -> Result<Header, WorkspaceError> {
-        buffer.clear();
-        let file = File::open(path).map_err(|error| self.io("read", path, error))?;
-        file.take(HEAD as u64).read_to_end(buffer).map_err(|error| self.io("read", path, error))?;
-        // A character may be cut at the end of the piece; what stands before it is enough.
-        let head = match std::str::from_utf8(buffer) {
-            Ok(text) => text,
-            Err(error) => std::str::from_utf8(&buffer[..error.valid_up_to()]).unwrap_or_default(),
-        };
-        let whole_lines = head.rfind('\n').map_or(0, |newline| newline + 1);
-        if buffer.len() == HEAD
-            && let Ok(header) = parse_header(&head[..whole_lines])
+    /// Reads a header from the first piece of its file, one read; the whole file is read only where that is too little.
+    fn header(&self, path: &Path, buffer: &mut [u8; HEAD]) -> Result<Header, WorkspaceError> {
+        let io = |error| self.io("read", path, error);
+        let length = File::open(path).and_then(|mut file| file.read(buffer)).map_err(io)?;
+        // A character or a line may be cut at the end of the piece; what stands before it is enough.
+        let whole_lines = buffer[..length].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        if let Ok(head) = std::str::from_utf8(&buffer[..whole_lines])
+            && let Ok(header) = parse_header(head)
         {
             return Ok(header);
         }
-        let text = if buffer.len() < HEAD && head.len() == buffer.len() { head.to_owned() } else { self.text(path)? };
+        let text = self.text(path)?;
         parse_header(&text).map_err(|error| WorkspaceError::Script { path: self.shown(path), source_text: text, error })
     }
 

@@ -1,5 +1,6 @@
 //! Which database a command works on, and connecting to it.
 
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::commands::{Context, Failure};
@@ -77,6 +78,33 @@ pub(crate) fn work(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> 
         Ok(session) => Ok(Some(session.cancelled_by_signals())),
         Err(ConnectError::NoDatabase { .. }) => Ok(None),
         Err(error) => Err(interrupted().unwrap_or_else(|| error.into())),
+    }
+}
+
+/// A connection that is being made on another thread.
+pub(crate) struct Connecting(Option<JoinHandle<Result<Session, ConnectError>>>);
+
+/// Begins to connect: a server takes longer to start a session than all else takes before it is needed. What goes wrong
+/// is left to [`Connecting::work`].
+pub(crate) fn connect_ahead(cx: &Context) -> Connecting {
+    let Ok(dsn) = target(cx) else { return Connecting(None) };
+    let options = options(cx, WORK);
+    let attempt = move || connect(&dsn, &options);
+    Connecting(std::thread::Builder::new().name("connect".into()).spawn(attempt).ok())
+}
+
+impl Connecting {
+    /// Returns the connection; where it was not got at once, or has been taken, this is [`work`].
+    ///
+    /// # Errors
+    /// As [`work`].
+    pub(crate) fn work(&mut self, cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> {
+        match self.0.take().map(JoinHandle::join) {
+            Some(Ok(Ok(session))) => Ok(Some(session.cancelled_by_signals())),
+            Some(Ok(Err(ConnectError::NoDatabase { .. }))) => Ok(None),
+            Some(Ok(Err(_))) | None => work(cx, dsn),
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        }
     }
 }
 

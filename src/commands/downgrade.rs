@@ -1,5 +1,6 @@
 //! `pgkeel downgrade` and `pgkeel down`: run the way back.
 
+use crate::commands::database::connect_ahead;
 use crate::commands::guard::{active, interrupted};
 use crate::commands::migrate::{RunArgs, migrate};
 use crate::commands::upgrade::tell;
@@ -47,9 +48,10 @@ pub(crate) fn down(args: &DownArgs, cx: &mut Context) -> Outcome {
 }
 
 fn go(to: &Target, args: &Common, cx: &mut Context) -> Outcome {
+    let connecting = connect_ahead(cx);
     let graph = cx.workspace().graph()?;
     let mut asked = args.yes || !cx.settings.confirm || args.run.dry_run;
-    let done = migrate(cx, &graph, &args.run, &mut |cx, session, graph, seen| {
+    let done = migrate(cx, &graph, connecting, &args.run, &mut |cx, session, graph, seen| {
         let active = active(cx, session, graph, seen)?;
         let target = resolve(graph, &active, to)?;
         let bare = steps(graph, &active, target, &to.to_string())?;

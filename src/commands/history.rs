@@ -26,20 +26,20 @@ pub(crate) fn history(args: &HistoryArgs, cx: &mut Context) -> Outcome {
     let current = if args.indicate_current { Some(rows(cx)?) } else { None };
     let is_current = |index: Index| current.as_ref().map(|rows| rows.contains(&graph.get(index).id().to_string()));
     let order = newest_first(&graph);
-    for index in &order {
-        if cx.report.is_verbose() {
-            for line in log_entry(&graph, *index, is_current(*index).unwrap_or(false)) {
-                cx.report.answer(&line);
-            }
-        } else {
-            cx.report.answer(&log_line(&graph, *index, is_current(*index).unwrap_or(false)));
-        }
+    if cx.report.is_json() {
+        let revisions: Vec<_> = order.iter().map(|index| revision(&graph, *index, is_current(*index))).collect();
+        cx.report.document(json!({"revisions": revisions}));
+        return Ok(());
+    }
+    let is_current = |index: Index| is_current(index).unwrap_or(false);
+    if cx.report.is_verbose() {
+        cx.report.answers(order.iter().flat_map(|index| log_entry(&graph, *index, is_current(*index))));
+    } else {
+        cx.report.answers(order.iter().map(|index| log_line(&graph, *index, is_current(*index))));
     }
     if order.is_empty() {
         cx.report.talk(NO_REVISIONS);
     }
-    let revisions: Vec<_> = order.iter().map(|index| revision(&graph, *index, is_current(*index))).collect();
-    cx.report.document(json!({"revisions": revisions}));
     Ok(())
 }
 

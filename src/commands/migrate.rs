@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::commands::database::{absent, interrupted, lock, target, watch, work};
+use crate::commands::database::{Connecting, absent, interrupted, lock, target, watch};
 use crate::commands::ensure::created_later;
 use crate::commands::prepare::plan;
 use crate::commands::view::{View, view};
@@ -94,10 +94,11 @@ pub(crate) type OnAbsent<'a> = dyn FnMut(&mut Context, &Dsn) -> Result<bool, Fai
 pub(crate) fn migrate(
     cx: &mut Context,
     graph: &Graph,
+    connecting: Connecting,
     args: &RunArgs,
     decide: &mut Decide<'_>,
 ) -> Result<Done, Failure> {
-    migrate_or_create(cx, graph, args, &mut |cx, dsn| Err(absent(cx, dsn)), decide)
+    migrate_or_create(cx, graph, connecting, args, &mut |cx, dsn| Err(absent(cx, dsn)), decide)
 }
 
 /// The same, for a command that knows what to do about a database that does not exist.
@@ -107,6 +108,7 @@ pub(crate) fn migrate(
 pub(crate) fn migrate_or_create(
     cx: &mut Context,
     graph: &Graph,
+    mut connecting: Connecting,
     args: &RunArgs,
     on_absent: &mut OnAbsent<'_>,
     decide: &mut Decide<'_>,
@@ -115,7 +117,7 @@ pub(crate) fn migrate_or_create(
     let started = Instant::now();
     let mut pause = Duration::from_millis(100);
     loop {
-        let Some(mut session) = work(cx, &dsn)? else {
+        let Some(mut session) = connecting.work(cx, &dsn)? else {
             if on_absent(cx, &dsn)? {
                 continue;
             }
@@ -243,7 +245,7 @@ impl Locking<'_, '_> {
         lock: Lock,
         mut planned: Plan,
     ) -> Result<Done, Failure> {
-        let mut locked = Locked::new(session, server, lock);
+        let mut locked = Locked::new(session, server, lock)?;
         wait_until_alone(cx, &mut locked)?;
         // Only now, with the lock and without anybody left over from a killed run, what is seen stays so.
         let seen = view(cx, locked.work)?;

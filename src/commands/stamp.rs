@@ -1,5 +1,6 @@
 //! `pgkeel stamp`: say which revisions the database is at, without running any.
 
+use crate::commands::database::connect_ahead;
 use crate::commands::guard::{interrupted, rows};
 use crate::commands::migrate::{RunArgs, migrate};
 use crate::commands::upgrade::tell;
@@ -23,8 +24,9 @@ pub(crate) struct StampArgs {
 }
 
 pub(crate) fn stamp(args: &StampArgs, cx: &mut Context) -> Outcome {
+    let connecting = connect_ahead(cx);
     let graph = cx.workspace().graph()?;
-    let done = migrate(cx, &graph, &args.run, &mut |_, _, graph, seen| {
+    let done = migrate(cx, &graph, connecting, &args.run, &mut |_, _, graph, seen| {
         if !args.purge {
             rows(graph, seen)?;
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bootstrap::Step;
 use crate::commands::bootstrap::wire;
-use crate::commands::database::{absent, maintenance};
+use crate::commands::database::{absent, connect_ahead, maintenance};
 use crate::commands::ensure::{created_later, ensure_database, ensure_objects, wants_objects};
 use crate::commands::guard::{interrupted, rows, untouched};
 use crate::commands::migrate::{RunArgs, migrate_or_create};
@@ -49,6 +49,7 @@ struct Before {
 }
 
 pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
+    let connecting = connect_ahead(cx);
     let graph = cx.workspace().graph()?;
     let stamp = args.stamp.as_deref().map(|asked| symbol(&graph, asked)).transpose()?;
     let mut before = Before::default();
@@ -63,9 +64,10 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
         created.push(ensure_database(cx, dsn, args.run.dry_run)?);
         Ok(!args.run.dry_run)
     };
-    let outcome = migrate_or_create(cx, &graph, &args.run, &mut on_absent, &mut |cx, session, graph, seen| {
-        decide(args, stamp, cx, session, graph, seen, &mut before)
-    });
+    let outcome =
+        migrate_or_create(cx, &graph, connecting, &args.run, &mut on_absent, &mut |cx, session, graph, seen| {
+            decide(args, stamp, cx, session, graph, seen, &mut before)
+        });
     before.bootstrap.splice(0..0, created);
     match outcome {
         Ok(mut done) => {

@@ -1,5 +1,6 @@
 //! `pgkeel upgrade`: run the revisions up to a target.
 
+use crate::commands::database::connect_ahead;
 use crate::commands::guard::{active, interrupted};
 use crate::commands::migrate::{Done, RunArgs, migrate};
 use crate::commands::{Context, Outcome};
@@ -20,8 +21,9 @@ pub(crate) struct UpgradeArgs {
 }
 
 pub(crate) fn upgrade(args: &UpgradeArgs, cx: &mut Context) -> Outcome {
+    let connecting = connect_ahead(cx);
     let graph = cx.workspace().graph()?;
-    let done = migrate(cx, &graph, &args.run, &mut |cx, session, graph, seen| {
+    let done = migrate(cx, &graph, connecting, &args.run, &mut |cx, session, graph, seen| {
         let active = active(cx, session, graph, seen)?;
         let targets = resolve(graph, &active, &args.to)?;
         let bare = steps(graph, &active, &targets);

@@ -1,6 +1,6 @@
 //! What is recorded of a step: the rows of the version table and a row of the history, in the step's own transaction.
 
-use crate::execute::transactional::BEGIN;
+use crate::execute::session::BEGIN;
 use crate::execute::{Current, ExecuteError, Kept, Run};
 use crate::pg::error::SqlError;
 use crate::pg::ledger::{Record, create_schema, create_version_table, is_rows_changed, move_rows, widen};

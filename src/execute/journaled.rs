@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::execute::transactional::{BEGIN, Backoff, lock_trouble, with_attempts};
+use crate::execute::session::BEGIN;
+use crate::execute::transactional::{Backoff, lock_trouble, with_attempts};
 use crate::execute::{Current, Event, ExecuteError, Kept, Presumed, Run};
 use crate::pg::error::{ACTIVE_SQL_TRANSACTION, DEADLOCK_DETECTED, DIVISION_BY_ZERO, INVALID_TRANSACTION_TERMINATION};
 use crate::pg::ledger::NewEntry;
@@ -31,7 +32,7 @@ impl Run<'_, '_> {
             (self.tell)(&Event::Resuming { statement, of: section.statements.len() });
         }
         let settings = self.settings(false, true);
-        self.locked.work.run(&format!("SET statement_timeout = 0; SELECT {settings}"))?;
+        self.locked.work.run(&format!("SET statement_timeout = 0; {settings}"))?;
         if section.units.len() > 1 || matches!(section.units.first(), Some(unit) if unit.kind != UnitKind::Transaction)
         {
             self.ensure_ledger(current.step.name())?;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::execute::session::Begun;
 use crate::execute::watch::Watch;
 use crate::pg::ledger::Ledger;
 use crate::pg::lock::Locked;
@@ -134,6 +135,8 @@ struct Run<'r, 'l> {
     table_before: VersionTable,
     /// The OID of the version table at the beginning of the transaction at hand.
     table_oid: Option<u32>,
+    /// The transaction that the message before has begun.
+    begun: Option<Begun>,
     /// Settings that the section at hand has changed itself, and that are not set again for its transactions.
     own_settings: Vec<String>,
 }
@@ -144,11 +147,13 @@ struct Current<'a> {
     started: Timestamp,
     clock: Instant,
     statement_ms: Vec<f64>,
+    /// Whether the commit of this step begins the transaction of the next.
+    is_followed: bool,
 }
 
 impl<'a> Current<'a> {
     fn new(step: &'a Step) -> Self {
-        Self { step, started: world::now(), clock: Instant::now(), statement_ms: Vec::new() }
+        Self { step, started: world::now(), clock: Instant::now(), statement_ms: Vec::new(), is_followed: false }
     }
 
     fn total(&self) -> usize {
@@ -174,6 +179,7 @@ impl<'r, 'l> Run<'r, 'l> {
             has_ledger,
             table_before,
             table_oid: None,
+            begun: None,
             own_settings: Vec::new(),
         }
     }
@@ -183,7 +189,10 @@ impl<'r, 'l> Run<'r, 'l> {
             return self.in_one_transaction(plan);
         }
         for (index, step) in plan.steps.iter().enumerate() {
-            self.check_signal()?;
+            if let Err(error) = self.check_signal() {
+                self.rollback();
+                return Err(error);
+            }
             (self.tell)(&Event::StepStarted { number: index + 1, step });
             self.own_settings.clear();
             let mut current = Current::new(step);
@@ -196,7 +205,10 @@ impl<'r, 'l> Run<'r, 'l> {
                     }
                     outcome
                 }
-                _ => self.transactional(&mut current),
+                _ => {
+                    current.is_followed = plan.steps.get(index + 1).is_some_and(Self::may_be_begun_ahead);
+                    self.transactional(&mut current)
+                }
             };
             if let Err(error) = outcome {
                 self.record_failure(&current, &error);

@@ -1,28 +1,56 @@
 //! What our transactions begin and end with, and what a session is cleaned of between revisions (DESIGN §9).
 
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
 use crate::execute::{Current, ExecuteError, Kept, Run};
 use crate::pg::error::{QUERY_CANCELED, SqlError};
+use crate::pg::session::Rows;
+use crate::plan::Step;
 use crate::plan::section::Prepared;
 use crate::text::ident::readable;
 use crate::text::literal::Literal;
 use crate::text::parse::Class;
 use crate::world;
 
+/// How each transaction of ours begins.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
 /// Sent after each revision: nothing of one file reaches the next.
 pub(super) const CLEAN: &str =
     "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DEALLOCATE ALL; UNLISTEN *;";
+
+/// What the message that begins a transaction answers.
+pub(super) struct Begun {
+    /// Whether the lock is held, and nobody else's transaction is at work.
+    proven: bool,
+    /// The version table.
+    table_oid: Option<u32>,
+    /// The backend, which behind a pooler may be another one for each transaction.
+    backend: i32,
+}
+
+impl Begun {
+    /// Reads the answer to [`Run::beginning`].
+    fn of(rows: &Rows) -> Self {
+        let row = rows.iter().find(|row| row.len() == 4);
+        let column = |number: usize| row.and_then(|row| row.get(number)?.as_deref());
+        Self {
+            proven: column(0) == Some("t") && column(1) == Some("t"),
+            table_oid: column(2).and_then(|oid| oid.parse().ok()),
+            backend: column(3).and_then(|pid| pid.parse().ok()).unwrap_or_default(),
+        }
+    }
+}
 
 impl Run<'_, '_> {
     /// Returns what is sent before our own records: the section may have changed the role, what names mean, and how
     /// long a statement may wait.
     pub(super) fn as_ourselves(&self) -> String {
         format!(
-            "RESET SESSION AUTHORIZATION; RESET ROLE; SELECT pg_catalog.set_config('search_path', 'pg_catalog', true), \
-             pg_catalog.set_config('statement_timeout', '0', true), \
-             pg_catalog.set_config('lock_timeout', {}, true);",
+            "SET LOCAL statement_timeout = 0; RESET SESSION AUTHORIZATION; RESET ROLE; \
+             SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = {};",
             Literal(&milliseconds(self.lock_timeout()))
         )
     }
@@ -38,6 +66,14 @@ impl Run<'_, '_> {
                 && words.next().is_some_and(|word| word.eq_ignore_ascii_case("transaction"))
         };
         numbers.take_while(is_one).count()
+    }
+
+    /// Returns whether the commit of the step before may begin the transaction of a step as well: a section may run
+    /// without one, or want it begun in its own way.
+    pub(super) fn may_be_begun_ahead(step: &Step) -> bool {
+        step.section
+            .as_ref()
+            .is_none_or(|section| section.transaction && Self::leading(section, 0..section.statements.len()) == 0)
     }
 
     /// Begins a transaction together with the statements of [`Run::leading`].
@@ -71,8 +107,9 @@ impl Run<'_, '_> {
         self.locked.work.run(CLEAN)
     }
 
-    /// Returns the settings of a session as `set_config` calls. `local` settings end with the transaction. `alone` are
-    /// those for statements that run outside of one, which must not be cut short while they wait for a lock.
+    /// Returns the statements that set what our statements count on; `SET` costs the server a third of `set_config`,
+    /// which has to be planned. `local` settings end with the transaction. `alone` are those for statements that run
+    /// outside of one, which must not be cut short while they wait for a lock.
     pub(super) fn settings(&self, local: bool, alone: bool) -> String {
         let lock_timeout = if alone { Duration::ZERO } else { self.lock_timeout() };
         let statement_timeout = self.options.statement_timeout.unwrap_or(Duration::ZERO);
@@ -95,51 +132,77 @@ impl Run<'_, '_> {
             settings.push(("default_transaction_isolation", "read committed".to_owned()));
             settings.push(("default_transaction_deferrable", "off".to_owned()));
         }
-        if let Some(schema) = &self.options.schema {
-            settings.push(("search_path", self.search_path(schema.as_str())));
+        let scope = if local { "LOCAL" } else { "SESSION" };
+        let is_wanted = |name: &str| !self.own_settings.iter().any(|own| own == name);
+        let mut sql = String::new();
+        // Writing to a String cannot fail.
+        if let Some(schema) = self.options.schema.as_ref().filter(|_| is_wanted("search_path")) {
+            // A list in the server's own spelling: only set_config takes it as one text.
+            let path = self.search_path(schema.as_str());
+            write!(sql, "SELECT pg_catalog.set_config('search_path', {}, {local}); ", Literal(&path)).ok();
         }
-        let calls: Vec<String> = settings
-            .iter()
-            .filter(|(name, _)| !self.own_settings.iter().any(|own| own == name))
-            .map(|(name, value)| format!("pg_catalog.set_config({}, {}, {local})", Literal(name), Literal(value)))
-            .collect();
-        calls.join(", ")
+        for (name, value) in settings.iter().filter(|(name, _)| is_wanted(name)) {
+            write!(sql, "SET {scope} {name} = {}; ", Literal(value)).ok();
+        }
+        sql
     }
 
-    /// Begins a transaction: one message, which also proves that the lock is held.
+    /// Returns the statements that begin a transaction. The only answer of four columns proves that the lock is held.
+    fn beginning(&self, begin: &str, takes_work_lock: bool) -> String {
+        // A default `statement_timeout` counts until the statement after the one that changes it.
+        format!(
+            "{begin}; SET LOCAL statement_timeout = 0; \
+             SELECT {}, pg_catalog.to_regclass({})::oid::text, pg_catalog.pg_backend_pid(); {}",
+            self.locked.proofs(takes_work_lock),
+            Literal(&self.options.table.name.to_string()),
+            self.settings(true, false)
+        )
+    }
+
+    /// Cleans the session after a commit and begins the next transaction, all in the message that commits: a round trip
+    /// less for each revision. The clean-up has a transaction of its own, since a rollback of the next one would undo it.
+    pub(super) fn commit_and_begin(&mut self, records: &str) -> Result<(), SqlError> {
+        let next = self.beginning(BEGIN, true);
+        let sql = format!("{records}\nBEGIN; {CLEAN} COMMIT;\n{next}");
+        let rows = self.locked.work.rows_once(&sql)?;
+        self.begun = Some(Begun::of(&rows));
+        Ok(())
+    }
+
+    /// Begins a transaction: one message, which also proves that the lock is held; none where the message before has
+    /// done so.
     pub(super) fn begin(&mut self, begin: &str, step: &str) -> Result<(), ExecuteError> {
         self.begin_with(begin, step, true)
     }
 
     /// As [`Run::begin`]; says whether the transaction takes the work lock.
     pub(super) fn begin_with(&mut self, begin: &str, step: &str, takes_work_lock: bool) -> Result<(), ExecuteError> {
-        let sql = format!(
-            "{begin}; SELECT {}, pg_catalog.to_regclass({})::oid::text, pg_catalog.pg_backend_pid(), {}",
-            self.locked.proofs(takes_work_lock),
-            Literal(&self.options.table.name.to_string()),
-            self.settings(true, false)
-        );
-        let rows = match self.locked.work.rows(&sql) {
-            // A default `statement_timeout` of the role counts for this statement, though not for those after it.
-            Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
-                self.rollback();
-                self.locked.work.lift_statement_timeout()?;
-                self.locked.work.rows(&sql)?
+        let begun = match self.begun.take() {
+            Some(begun) => begun,
+            None => {
+                let sql = self.beginning(begin, takes_work_lock);
+                Begun::of(&match self.locked.work.rows(&sql) {
+                    Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
+                        self.rollback();
+                        self.locked.work.lift_statement_timeout()?;
+                        self.locked.work.rows(&sql)?
+                    }
+                    rows => rows?,
+                })
             }
-            rows => rows?,
         };
-        let column = |number: usize| rows.first().and_then(|row| row.get(number)?.as_deref());
-        if column(0) != Some("t") || column(1) != Some("t") {
+        if !begun.proven {
             self.rollback();
             return Err(ExecuteError::LockLost { step: step.to_owned() });
         }
-        self.table_oid = column(2).and_then(|oid| oid.parse().ok());
-        self.watch.backend(column(3).and_then(|pid| pid.parse().ok()).unwrap_or_default());
+        self.table_oid = begun.table_oid;
+        self.watch.backend(begun.backend);
         Ok(())
     }
 
     /// Rolls back. A failure means that the connection is gone, and the transaction with it.
     pub(super) fn rollback(&mut self) {
+        self.begun = None;
         if !self.locked.work.is_closed() {
             self.locked.work.run("ROLLBACK").ok();
         }
@@ -166,7 +229,7 @@ impl Run<'_, '_> {
 
     fn lock_timeout(&self) -> Duration {
         let wanted = self.options.lock_timeout;
-        let floor = Duration::from_millis(self.locked.server.deadlock_timeout_ms + 500);
+        let floor = self.locked.server.deadlock_timeout + Duration::from_millis(500);
         if wanted.is_zero() { wanted } else { wanted.max(floor) }
     }
 

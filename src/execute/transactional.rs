@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::execute::session::CLEAN;
+use crate::execute::session::{BEGIN, CLEAN};
 use crate::execute::{Current, Event, ExecuteError, Kept, Run, StatementFailure};
 use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::plan::Plan;
@@ -11,8 +11,6 @@ use crate::text::parse::only_validates;
 use crate::text::span::{byte_offset, word_at};
 use crate::text::statements::Statement;
 use crate::world;
-
-pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /// Pauses between attempts that failed for a lock.
 pub(super) struct Backoff {
@@ -118,7 +116,7 @@ impl Run<'_, '_> {
                 last = Some(current);
             } else {
                 let settings = self.settings(true, false);
-                let sql = format!("{records}\n{CLEAN}\nSELECT {settings}");
+                let sql = format!("{records}\n{CLEAN}\n{settings}");
                 self.locked.work.run(&sql).map_err(|error| at(self.record_error(step, error, Kept::NothingOfAll)))?;
                 self.recorded(step);
                 self.finished(&current);
@@ -134,8 +132,13 @@ impl Run<'_, '_> {
     pub(super) fn commit(&mut self, current: &mut Current<'_>, records: &str) -> Result<(), ExecuteError> {
         // What the section has deferred is checked as COMMIT would check it: with the section's own role and
         // search_path, before they are set back for the records.
-        let sql = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{records}\nCOMMIT;\n{CLEAN}");
-        if let Err(error) = self.locked.work.run(&sql) {
+        let records = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{records}\nCOMMIT;");
+        let sent = if current.is_followed {
+            self.commit_and_begin(&records)
+        } else {
+            self.locked.work.run(&format!("{records}\n{CLEAN}"))
+        };
+        if let Err(error) = sent {
             if self.locked.work.is_closed() {
                 return Err(self.record_error(current.step, error, Kept::Unknown));
             }

@@ -76,6 +76,8 @@ pub(crate) struct Locked<'a> {
     /// What is known of the server, read again once the lock was got.
     pub(crate) server: Server,
     lock: Lock,
+    /// The OID of the database, as `pg_locks` has it.
+    database: String,
 }
 
 /// Tries to get the lock with a fresh connection; none if somebody else holds it.
@@ -110,8 +112,13 @@ pub(crate) fn holder(session: &mut Session, key: i64) -> Result<Option<Holder>, 
 
 impl<'a> Locked<'a> {
     /// Joins a work session with the lock that is held for it.
-    pub(crate) fn new(work: &'a mut Session, server: Server, lock: Lock) -> Self {
-        Self { work, server, lock }
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn new(work: &'a mut Session, server: Server, lock: Lock) -> Result<Self, SqlError> {
+        let rows = work.rows("SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()")?;
+        let database = rows.into_iter().flatten().flatten().next().unwrap_or_else(|| "0".to_owned());
+        Ok(Self { work, server, lock, database })
     }
 
     /// Returns the SQL expressions, one boolean each, of which the first tells whether the lock is still held and the
@@ -153,13 +160,13 @@ impl<'a> Locked<'a> {
         self.lock.keys.work
     }
 
+    /// Asked for each step, so without the view `pg_locks`: what it selects from is its function.
     fn held(&self) -> String {
         let (high, low) = halves(self.lock.keys.run);
         format!(
-            "EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND classid = {high} \
-             AND objid = {low} AND objsubid = 1 AND pid = {} AND database = (SELECT oid FROM pg_catalog.pg_database \
-             WHERE datname = pg_catalog.current_database()))",
-            self.lock.pid
+            "EXISTS (SELECT FROM pg_catalog.pg_lock_status() WHERE pid = {} AND locktype = 'advisory' AND granted \
+             AND classid = {high} AND objid = {low} AND objsubid = 1 AND database = {})",
+            self.lock.pid, self.database
         )
     }
 }

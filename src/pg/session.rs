@@ -100,16 +100,24 @@ impl Session {
     /// # Errors
     /// The first statement's that fails.
     pub(crate) fn rows(&mut self, sql: &str) -> Result<Rows, SqlError> {
-        let messages = match self.client.simple_query(sql).map_err(SqlError::from) {
+        match self.rows_once(sql) {
             Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
                 // In a transaction that has failed this fails, too.
                 if self.lift_statement_timeout().is_err() {
                     return Err(error);
                 }
-                self.client.simple_query(sql)?
+                self.rows_once(sql)
             }
-            messages => messages?,
-        };
+            rows => rows,
+        }
+    }
+
+    /// As [`Session::rows`], for what must not be sent a second time.
+    ///
+    /// # Errors
+    /// The first statement's that fails.
+    pub(crate) fn rows_once(&mut self, sql: &str) -> Result<Rows, SqlError> {
+        let messages = self.client.simple_query(sql)?;
         let mut rows = Vec::new();
         for message in messages {
             if let SimpleQueryMessage::Row(row) = message {

@@ -1,7 +1,7 @@
-//! Reads where the version table is and what it and the journal hold: at most two statements, so that a run with
-//! nothing to do is quick. Never writes.
+//! Reads where the version table is and what it and the journal hold: two messages with three statements, so that a run
+//! with nothing to do is quick. Never writes.
 
-use serde::Deserialize;
+use std::time::Duration;
 
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
@@ -9,8 +9,11 @@ use crate::text::fill::fill;
 use crate::text::ident::{Ident, NotAnIdent, Qualified};
 use crate::text::literal::Literal;
 
+/// The ledger's table of sections that are done in part.
+const JOURNAL: &str = "journal";
+
 /// What a run has to know of server, session and database.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Server {
     /// The database.
     pub(crate) database: String,
@@ -24,28 +27,31 @@ pub(crate) struct Server {
     pub(crate) search_path: Vec<String>,
     /// The setting as it stands.
     pub(crate) search_path_setting: String,
-    /// `deadlock_timeout`, in milliseconds.
-    pub(crate) deadlock_timeout_ms: u64,
+    /// The setting `deadlock_timeout`.
+    pub(crate) deadlock_timeout: Duration,
     /// Whether the server can notice during a statement that its client is gone.
     pub(crate) checks_clients: bool,
-    version_tables: Vec<FoundTable>,
-    ledger_tables: Vec<String>,
-    ledger_readable: bool,
-    ledger_writable: Option<bool>,
     /// Whether the role may create schemas in the database.
     pub(crate) may_create_schemas: bool,
     /// Whether the ledger's schema exists.
     pub(crate) has_ledger_schema: bool,
+    may_create_in_ledger_schema: bool,
+    version_tables: Vec<FoundTable>,
+    ledger_tables: Vec<FoundTable>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// A table of a name that matters, and what the role may do with it.
+#[derive(Clone, Debug)]
 struct FoundTable {
     schema: String,
+    name: String,
+    kind: String,
     row_security: bool,
     readable: bool,
-    writable: bool,
-    is_ours: bool,
-    width: Option<u32>,
+    /// INSERT, UPDATE and DELETE.
+    writes: [bool; 3],
+    /// The type modifier of its column `version_num`, if it has one.
+    version_num: Option<i32>,
 }
 
 impl Server {
@@ -61,12 +67,51 @@ impl Server {
 
     /// Returns whether the ledger's tables exist and the role may read them.
     pub(crate) fn may_read_ledger(&self) -> bool {
-        self.has_ledger() && self.ledger_readable
+        self.has_ledger() && self.ledger_tables.iter().all(|table| table.readable)
     }
 
     /// Returns whether the role may write the ledger, or make it in a schema that is there.
     pub(crate) fn may_write_ledger(&self) -> bool {
-        self.ledger_writable.unwrap_or(false)
+        if self.has_ledger() {
+            self.ledger_tables.iter().all(|table| {
+                let [insert, update, delete] = table.writes;
+                table.readable && insert && (table.name != JOURNAL || update && delete)
+            })
+        } else {
+            self.may_create_in_ledger_schema
+        }
+    }
+}
+
+impl FoundTable {
+    fn of(row: &[Option<String>]) -> Self {
+        let text = |column: usize| row.get(column).and_then(Option::as_deref).unwrap_or_default();
+        let is = |column: usize| text(column) == "t";
+        Self {
+            schema: text(0).to_owned(),
+            name: text(1).to_owned(),
+            kind: text(2).to_owned(),
+            row_security: is(3),
+            readable: is(4) && is(5),
+            writes: [is(6), is(7), is(8)],
+            version_num: text(9).parse().ok(),
+        }
+    }
+
+    /// Returns whether it is what a version table can be: a relation with rows, in a schema of a user's.
+    fn may_be_version_table(&self) -> bool {
+        matches!(self.kind.as_str(), "r" | "p" | "v" | "m" | "f")
+            && !self.schema.starts_with("pg_temp_")
+            && !matches!(self.schema.as_str(), "pg_catalog" | "information_schema")
+    }
+
+    fn is_ours(&self) -> bool {
+        self.version_num.is_some()
+    }
+
+    /// Returns how many characters `version_num` takes: a varchar's type modifier has the length of a header in it.
+    fn width(&self) -> Option<u32> {
+        self.version_num.and_then(|modifier| u32::try_from(modifier - 4).ok()).filter(|width| *width > 0)
     }
 }
 
@@ -198,14 +243,55 @@ pub(crate) enum StateError {
     NoSchema { search_path: String },
 }
 
-/// Reads what a run has to know of the server. One statement.
+/// Reads what a run has to know of the server. Two statements, one message.
 ///
 /// # Errors
 /// The server's.
 pub(crate) fn server(session: &mut Session, at: &Where<'_>) -> Result<Server, SqlError> {
-    let values: [(&str, &dyn std::fmt::Display); 3] =
-        [("$1", &Literal(at.version_table)), ("$2", &Literal("journal")), ("$3", &Literal(at.ledger_schema))];
-    session.json(&fill(include_str!("../../sql/state/server.sql"), &values))
+    let server = fill(include_str!("../../sql/state/server.sql"), &[("$1", &Literal(at.ledger_schema))]);
+    let names: [(&str, &dyn std::fmt::Display); 2] = [("$1", &Literal(at.version_table)), ("$2", &Literal(JOURNAL))];
+    let tables = fill(include_str!("../../sql/state/tables.sql"), &names);
+    let rows = session.rows(&format!("{server};\n{tables}"))?;
+    let Some((row, tables)) = rows.split_first() else { panic!("bug: a query of ours gave no row: {server}") };
+    let text = |column: usize| row.get(column).and_then(Option::as_deref).unwrap_or_default();
+    let mut tables: Vec<FoundTable> = tables.iter().map(|row| FoundTable::of(row)).collect();
+    tables.sort_by(|a, b| a.schema.cmp(&b.schema));
+    let is_version_table = |table: &&FoundTable| table.name == at.version_table && table.may_be_version_table();
+    let is_ledger = |table: &&FoundTable| {
+        table.schema == at.ledger_schema && table.kind == "r" && matches!(table.name.as_str(), JOURNAL | "history")
+    };
+    let platform = text(7).to_ascii_lowercase();
+    Ok(Server {
+        database: text(0).to_owned(),
+        role: text(1).to_owned(),
+        version: text(2).parse().unwrap_or_default(),
+        in_recovery: text(3) == "t",
+        search_path: serde_json::from_str(text(4)).unwrap_or_default(),
+        search_path_setting: text(5).to_owned(),
+        deadlock_timeout: setting_duration(text(6)),
+        // client_connection_check_interval works where the server's platform can tell a closed socket.
+        checks_clients: ["linux", "darwin", "apple", "bsd"].iter().any(|name| platform.contains(name)),
+        may_create_schemas: text(8) == "t",
+        // Rights on a schema that is not there are neither had nor not had.
+        has_ledger_schema: row.get(9).is_some_and(Option::is_some),
+        may_create_in_ledger_schema: text(9) == "t",
+        version_tables: tables.iter().filter(is_version_table).cloned().collect(),
+        ledger_tables: tables.iter().filter(is_ledger).cloned().collect(),
+    })
+}
+
+/// Reads a time as the server shows it (PostgreSQL manual 20.1.1): a whole number and a unit.
+fn setting_duration(text: &str) -> Duration {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.trim().parse().unwrap_or_default();
+    match text[digits.len()..].trim() {
+        "us" => Duration::from_micros(number),
+        "s" => Duration::from_secs(number),
+        "min" => Duration::from_secs(number * 60),
+        "h" => Duration::from_secs(number * 3600),
+        "d" => Duration::from_secs(number * 86_400),
+        _ => Duration::from_millis(number),
+    }
 }
 
 /// Finds the version table among what the server has (DESIGN §4).
@@ -219,7 +305,7 @@ pub(crate) fn version_table(server: &Server, at: &Where<'_>) -> Result<VersionTa
         Some(schema) => found.schema == schema || path.contains(&found.schema.as_str()),
         None => path.contains(&found.schema.as_str()),
     };
-    let found: Vec<&FoundTable> = server.version_tables.iter().filter(named).filter(|found| found.is_ours).collect();
+    let found: Vec<&FoundTable> = server.version_tables.iter().filter(named).filter(|found| found.is_ours()).collect();
     let name = Ident::parse(at.version_table)?;
     let qualified = |schema: &str| Ident::parse(schema).map(|schema| Qualified { schema, name: name.clone() });
     let wanted = match (at.version_table_schema, path.first()) {
@@ -237,7 +323,7 @@ pub(crate) fn version_table(server: &Server, at: &Where<'_>) -> Result<VersionTa
             if !only.readable {
                 return Err(StateError::Unreadable { table: name.plain(), role: server.role.clone() });
             }
-            Ok(VersionTable { name, exists: true, writable: only.writable, width: only.width })
+            Ok(VersionTable { name, exists: true, writable: only.writes == [true; 3], width: only.width() })
         }
         several => {
             let mut tables: Vec<String> = several
@@ -276,7 +362,7 @@ pub(crate) fn recorded(
         parts.push(fill(include_str!("../../sql/state/rows.sql"), &[("$table", &table.name)]));
     }
     if server.may_read_ledger() {
-        let journal = Qualified { schema: Ident::parse(at.ledger_schema)?, name: Ident::parse("journal")? };
+        let journal = Qualified { schema: Ident::parse(at.ledger_schema)?, name: Ident::parse(JOURNAL)? };
         let key = table.name.to_string();
         let values: [(&str, &dyn std::fmt::Display); 2] = [("$journal", &journal), ("$1", &Literal(&key))];
         parts.push(fill(include_str!("../../sql/state/journal.sql"), &values));
@@ -320,4 +406,19 @@ pub(crate) fn recorded(
         journaled.entries.sort_by_key(|entry| entry.statement);
     }
     Ok(recorded)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::setting_duration;
+
+    #[test]
+    fn times_as_the_server_shows_them() {
+        let table = [("1s", 1000), ("500ms", 500), ("2min", 120_000), ("1h", 3_600_000), ("0", 0), ("1500ms", 1500)];
+        for (text, milliseconds) in table {
+            assert_eq!(setting_duration(text), Duration::from_millis(milliseconds), "{text}");
+        }
+    }
 }

@@ -110,11 +110,26 @@ impl Reporter {
         Arc::clone(&self.progress)
     }
 
+    /// Returns whether the answer is one JSON document.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
     /// Writes a line of the answer for people. Nothing where the answer is JSON.
     pub(crate) fn answer(&self, line: &str) {
+        self.answers([line]);
+    }
+
+    /// Writes many lines of the answer for people, all at once. Nothing where the answer is JSON.
+    pub(crate) fn answers(&self, lines: impl IntoIterator<Item = impl AsRef<str>>) {
         if self.format == Format::Human {
-            let mut stdout = AutoStream::new(io::stdout(), self.color.into()).lock();
-            self.note(writeln!(stdout, "{line}"));
+            let stdout = AutoStream::new(io::stdout(), self.color.into());
+            let mut text = AutoStream::new(Vec::new(), stdout.current_choice());
+            for line in lines {
+                // Writing to a Vec cannot fail.
+                writeln!(text, "{}", line.as_ref()).ok();
+            }
+            self.note(io::stdout().lock().write_all(&text.into_inner()));
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::report::{ColorWhen, Volume};
@@ -17,7 +17,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Draws progress and writes the talk around it. Other threads may use it as well.
 pub(crate) struct Progress {
     volume: Volume,
-    color: ColorWhen,
+    /// What stderr takes, found out once.
+    color: ColorChoice,
     terminal: bool,
     state: Arc<Mutex<State>>,
 }
@@ -40,6 +41,7 @@ struct State {
 
 impl Progress {
     pub(super) fn new(color: ColorWhen, volume: Volume) -> Self {
+        let color = AutoStream::new(io::stderr(), color.into()).current_choice();
         Self { volume, color, terminal: io::stderr().is_terminal(), state: Arc::default() }
     }
 
@@ -180,9 +182,11 @@ impl Progress {
     }
 }
 
-fn write_line(color: ColorWhen, line: &str) {
-    let mut stderr = AutoStream::new(io::stderr(), color.into()).lock();
-    writeln!(stderr, "{line}").ok();
+/// Writes a line at once: stderr is not buffered, and a run may say thousands of them.
+fn write_line(color: ColorChoice, line: &str) {
+    let mut text = AutoStream::new(Vec::new(), color);
+    writeln!(text, "{line}").ok();
+    io::stderr().lock().write_all(&text.into_inner()).ok();
 }
 
 fn message(state: &State) -> String {

@@ -1,0 +1,16 @@
+-- The tables that may be a version table ($1: its name) or belong to the ledger ($2: the journal's name), in whichever
+-- schema. Which of them count is decided by the caller: a filter here costs more than the rows that it spares.
+SELECT
+    (SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = c.relnamespace),
+    c.relname,
+    c.relkind,
+    c.relrowsecurity,
+    pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'),
+    pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+    pg_catalog.has_table_privilege(c.oid, 'INSERT'),
+    pg_catalog.has_table_privilege(c.oid, 'UPDATE'),
+    pg_catalog.has_table_privilege(c.oid, 'DELETE'),
+    -- a column that is dropped loses its name
+    (SELECT a.atttypmod FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'version_num')
+FROM pg_catalog.pg_class AS c
+WHERE c.relname IN ($1, $2, 'history')
