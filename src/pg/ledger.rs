@@ -114,9 +114,12 @@ fn exactly_one(change: &str) -> String {
 impl Ledger {
     /// Returns the statements that make the ledger, with its schema where that is missing.
     pub(crate) fn create(&self, has_schema: bool) -> String {
-        // Runs of another version table in this database may make it at the same time.
+        // Runs of another version table in this database may make it at the same time. What they have made while this
+        // one waited is only seen once messages from other backends are read, which locking a table does: any table
+        // that no revision has a reason to have locked.
         let key = lock_key(&format!("pgkeel ledger {}", self.schema));
-        let lock = format!("SELECT pg_catalog.pg_advisory_xact_lock({key});\n");
+        let lock =
+            format!("SELECT pg_catalog.pg_advisory_xact_lock({key});\nSELECT FROM pg_catalog.pg_transform LIMIT 0;\n");
         let tables = fill(include_str!("../../sql/ledger/create.sql"), &[("$schema", &self.schema)]);
         if has_schema {
             return format!("{lock}{tables}");
