@@ -124,6 +124,9 @@ pub(crate) fn migrate_or_create(
             return Ok(Done { rows_before: Vec::new(), steps: Vec::new(), planned: None });
         };
         let seen = view(cx, &mut session)?;
+        if !args.dry_run {
+            no_standby(&seen)?;
+        }
         let bare = match decide(cx, &mut session, graph, &seen) {
             Ok(bare) => bare,
             // Version rows and objects are not read at the same moment: another run may have made both in between, and
@@ -142,9 +145,11 @@ pub(crate) fn migrate_or_create(
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: Some(planned) });
         }
         may_write(cx, &seen)?;
-        match take_lock(cx, &dsn, &mut session, &seen)? {
+        // Of several hosts, the lock is taken on the one that the work session has reached.
+        let reached = session.reached().clone();
+        match take_lock(cx, &reached, &mut session, &seen)? {
             Some(lock) => {
-                let mut run = Locking { args, decide, dsn: &dsn };
+                let mut run = Locking { args, decide, dsn: &reached };
                 return run.run(cx, graph, &mut session, seen.server, lock, planned);
             }
             None if started.elapsed() + pause >= cx.settings.lock_wait => {
@@ -161,14 +166,19 @@ pub(crate) fn migrate_or_create(
     }
 }
 
-/// A standby, or a role without the rights that the records need, is told before the run.
-fn may_write(cx: &Context, seen: &View) -> Result<(), Failure> {
+/// A standby is told before anything is decided: `up` would create schemas.
+fn no_standby(seen: &View) -> Result<(), Failure> {
     if seen.server.in_recovery {
         return Err(Diagnostic::new("standby", Exit::Refused, "the server is a standby: it takes no writes")
             .note("nothing was run")
             .help("connect to the primary; `pgkeel config` shows where host and port come from")
             .into());
     }
+    Ok(())
+}
+
+/// A role without the rights that the records need is told before the run.
+fn may_write(cx: &Context, seen: &View) -> Result<(), Failure> {
     if !seen.table.writable {
         let table = seen.table.name.plain();
         let role = &seen.server.role;
