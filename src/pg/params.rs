@@ -131,8 +131,10 @@ impl Params {
         };
         let mut mode = None;
         for (name, value) in dsn.params.iter().filter(|(_, value)| !value.is_empty()) {
-            if let Some(asked) = params.take(name, value)? {
-                mode = Some(asked);
+            let asked = params.take(name, value)?;
+            // `requiressl` is older than `sslmode` and gives way to it.
+            if asked.is_some() && (name == "sslmode" || mode.is_none()) {
+                mode = asked;
             }
         }
         params.settle(mode)?;

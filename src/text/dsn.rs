@@ -20,6 +20,7 @@ use crate::text::secret::Secret;
 pub(crate) use crate::text::dsn::error::{DsnError, DsnFault, Part};
 pub(crate) use crate::text::dsn::local::{Local, find_password, password_entries};
 pub(crate) use crate::text::dsn::mask::{conceal, masked};
+pub(crate) use crate::text::dsn::params::is_secret;
 
 /// All but RFC 3986's unreserved characters.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
