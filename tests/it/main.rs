@@ -24,3 +24,4 @@ mod server;
 mod sets;
 mod settings;
 mod terminal;
+mod tls;
