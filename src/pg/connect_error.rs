@@ -67,7 +67,7 @@ pub(crate) enum ConnectError {
     #[error("the server at {place} does not support TLS, and sslmode demands it")]
     NoTls { place: String },
     /// The handshake failed.
-    #[error("TLS with the server at {place} failed")]
+    #[error("TLS with the server at {place} failed: {problem}")]
     Tls {
         place: String,
         problem: Problem,

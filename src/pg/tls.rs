@@ -12,14 +12,15 @@ use std::sync::{Arc, OnceLock};
 
 use postgres::Socket;
 use postgres::tls::{MakeTlsConnect, TlsConnect};
-use rustls::ClientConfig;
 use rustls::crypto::ring::default_provider;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ClientConfig, InconsistentKeys};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::pg::params::{Roots, SslMode, TlsWanted};
 use crate::pg::tls::error::TlsError;
 use crate::pg::tls::files::{certificates, client_certificate, roots_of_system, what_is_there};
-use crate::pg::tls::verify::{Believed, verifier};
+use crate::pg::tls::verify::{Believed, key_of, verifier};
 
 /// How TLS is spoken with one server; for cancel requests, too.
 #[derive(Clone, Debug)]
@@ -100,7 +101,17 @@ fn build(wanted: &TlsWanted) -> Result<ClientConfig, TlsError> {
     let mut config = match client_certificate(wanted)? {
         None => builder.with_no_client_auth(),
         Some((chain, key, path)) => {
-            builder.with_client_auth_cert(chain, key).map_err(|error| TlsError::Pair { path, text: error.to_string() })?
+            let wrong = |error: rustls::Error| TlsError::Pair { path: path.clone(), text: error.to_string() };
+            let key = provider.key_provider.load_private_key(key).map_err(wrong)?;
+            // Servers take certificates of X.509 version 1, too, which the library's own comparison cannot read.
+            let keys = (key.public_key(), chain.first().and_then(key_of));
+            if let (Some(ours), Some(certified)) = keys
+                && ours.as_ref() != certified.as_slice()
+            {
+                return Err(wrong(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)));
+            }
+            let pair = CertifiedKey::new(chain, key);
+            builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(pair)))
         }
     };
     config.enable_sni = wanted.sends_name;

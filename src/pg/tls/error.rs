@@ -65,6 +65,22 @@ pub(crate) enum Problem {
     Other,
 }
 
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::WrongName => "its certificate is for another name",
+            Self::UnknownIssuer => "nobody who is believed has signed its certificate",
+            Self::Expired => "its certificate has expired",
+            Self::NotYetValid => "its certificate is not valid yet",
+            Self::Revoked => "its certificate is revoked, or the list of revoked ones does not fit",
+            Self::VersionOne => "its certificate is of X.509 version 1",
+            Self::ClientCertificate => "it does not take our certificate, or demands one",
+            Self::Protocol => "it speaks no version of TLS that we speak",
+            Self::Other => "the handshake did not come to its end",
+        })
+    }
+}
+
 impl Problem {
     /// Tells what an error of the library means.
     pub(crate) fn of(error: &rustls::Error) -> Self {

@@ -17,7 +17,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use x509_cert::Certificate;
 use x509_cert::der::oid::db::rfc4519::CN;
-use x509_cert::der::{Decode, Tag, Tagged};
+use x509_cert::der::{Decode, Encode, Tag, Tagged};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
@@ -119,6 +119,11 @@ fn is_valid_now(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), E
         return Err(Error::InvalidCertificate(CertificateError::NotValidYet));
     }
     Ok(())
+}
+
+/// Returns the public key of a certificate, as it stands there.
+pub(super) fn key_of(certificate: &CertificateDer<'_>) -> Option<Vec<u8>> {
+    parsed(certificate)?.tbs_certificate.subject_public_key_info.to_der().ok()
 }
 
 fn parsed(certificate: &CertificateDer<'_>) -> Option<Certificate> {
