@@ -8,6 +8,7 @@ pub(crate) mod facts;
 pub(crate) mod ledger;
 pub(crate) mod lock;
 mod params;
+pub(crate) mod pooler;
 pub(crate) mod resume;
 pub(crate) mod session;
 pub(crate) mod state;

@@ -18,6 +18,7 @@ mod import;
 mod layers;
 mod main_job;
 mod own_server;
+mod pgbouncer;
 mod project;
 mod resume;
 mod server;
