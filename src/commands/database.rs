@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::commands::{Context, Failure};
 use crate::devserver::{Environment, Wanted, dsn, observe};
-use crate::pg::connect::{ConnectError, Options, connect, wait};
+use crate::pg::connect::{ConnectError, Options, Wants, connect, wait};
 use crate::pg::session::{Notices, Session};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::settings::target::Target;
@@ -60,7 +60,8 @@ pub(crate) fn admin(cx: &Context, target: &Dsn) -> Dsn {
 /// # Errors
 /// As [`crate::pg::connect::connect`]; a database that does not exist comes back as `Ok(None)`.
 pub(crate) fn look(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> {
-    match wait(dsn, &options(cx, WORK), Duration::ZERO, &mut |_| ()) {
+    let options = Options { wants: Wants::Any, ..options(cx, WORK) };
+    match wait(dsn, &options, Duration::ZERO, &mut |_| ()) {
         Ok(session) => Ok(Some(session)),
         Err(ConnectError::NoDatabase { .. }) => Ok(None),
         Err(error) => Err(error.into()),
@@ -123,7 +124,7 @@ pub(crate) fn lock(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> 
 
 /// Connects for looking whom a statement waits for; nothing depends on it.
 pub(crate) fn watch(dsn: &Dsn, timeout: Duration) -> Option<Session> {
-    connect(dsn, &Options { application_name: WATCH, timeout, notices: Notices::silent() }).ok()
+    connect(dsn, &Options { application_name: WATCH, timeout, wants: Wants::Any, notices: Notices::silent() }).ok()
 }
 
 /// Connects to a database of the server that is always there, for looking at and creating databases.
@@ -192,5 +193,5 @@ pub(crate) fn interrupted() -> Option<Failure> {
 fn options<'a>(cx: &Context, application_name: &'a str) -> Options<'a> {
     let progress = cx.report.progress();
     let notices = Notices::told(move |notice| progress.line(&mask(notice)));
-    Options { application_name, timeout: cx.settings.connect_timeout, notices }
+    Options { application_name, timeout: cx.settings.connect_timeout, wants: Wants::Primary, notices }
 }

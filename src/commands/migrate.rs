@@ -13,9 +13,10 @@ use crate::execute::{Event, Failed, Options, Presumed, StepDone, execute};
 use crate::pg::error::QUERY_CANCELED;
 use crate::pg::ledger::Ledger;
 use crate::pg::lock::{Keys, Lock, Locked, holder, try_lock};
+use crate::pg::pooler::Sessions;
 use crate::pg::session::Session;
 use crate::pg::state::{Server, schema_exists};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::plan::steps::Bare;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::human::{ID, count, duration, id_list};
@@ -124,6 +125,9 @@ pub(crate) fn migrate_or_create(
             return Ok(Done { rows_before: Vec::new(), steps: Vec::new(), planned: None });
         };
         let seen = view(cx, &mut session)?;
+        if !args.dry_run {
+            no_standby(&seen)?;
+        }
         let bare = match decide(cx, &mut session, graph, &seen) {
             Ok(bare) => bare,
             // Version rows and objects are not read at the same moment: another run may have made both in between, and
@@ -142,9 +146,16 @@ pub(crate) fn migrate_or_create(
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: Some(planned) });
         }
         may_write(cx, &seen)?;
-        match take_lock(cx, &dsn, &mut session, &seen)? {
+        let sessions = sessions_of(&planned, &mut session)?;
+        // Of several hosts, the lock is taken on the one that the work session has reached.
+        let reached = session.reached().clone();
+        match take_lock(cx, &reached, &mut session, &seen)? {
             Some(lock) => {
-                let mut run = Locking { args, decide, dsn: &dsn };
+                if let Some(mut sessions) = sessions {
+                    sessions.look(&mut session)?;
+                    no_pooler(&planned, &sessions, Some(&lock))?;
+                }
+                let mut run = Locking { args, decide, dsn: &reached };
                 return run.run(cx, graph, &mut session, seen.server, lock, planned);
             }
             None if started.elapsed() + pause >= cx.settings.lock_wait => {
@@ -161,14 +172,48 @@ pub(crate) fn migrate_or_create(
     }
 }
 
-/// A standby, or a role without the rights that the records need, is told before the run.
-fn may_write(cx: &Context, seen: &View) -> Result<(), Failure> {
+/// A standby is told before anything is decided: `up` would create schemas.
+fn no_standby(seen: &View) -> Result<(), Failure> {
     if seen.server.in_recovery {
         return Err(Diagnostic::new("standby", Exit::Refused, "the server is a standby: it takes no writes")
             .note("nothing was run")
             .help("connect to the primary; `pgkeel config` shows where host and port come from")
             .into());
     }
+    Ok(())
+}
+
+/// Looks which sessions of the server the work connection is in, where a section depends on having its own.
+fn sessions_of(plan: &Plan, session: &mut Session) -> Result<Option<Sessions>, Failure> {
+    if alone(plan).is_none() {
+        return Ok(None);
+    }
+    let mut sessions = Sessions::default();
+    sessions.look(session)?;
+    no_pooler(plan, &sessions, None)?;
+    Ok(Some(sessions))
+}
+
+/// Returns the first step that runs without a transaction.
+fn alone(plan: &Plan) -> Option<&Step> {
+    plan.steps.iter().find(|step| step.section.as_ref().is_some_and(|section| !section.transaction))
+}
+
+/// A section without a transaction is refused behind a pooler that shares sessions out: its settings would be somebody
+/// else's, and what it leaves in the session, too.
+fn no_pooler(plan: &Plan, sessions: &Sessions, lock: Option<&Lock>) -> Result<(), Failure> {
+    let Some(step) = alone(plan).filter(|_| sessions.are_shared(lock)) else { return Ok(()) };
+    let message = format!("{} runs without a transaction, and a pooler shares the server's sessions out", step.name());
+    Err(Diagnostic::new("pooler", Exit::Refused, message)
+        .note("outside of a transaction, each statement would run in a session with other settings")
+        .note("nothing was run")
+        .help("set DATABASE_DIRECT_URL to the server itself, past the pooler: pgkeel prefers it")
+        .help("or let the pooler keep a session for each client (PgBouncer: pool_mode = session)")
+        .into())
+}
+
+/// A role without the rights that the records need is told before the run.
+fn may_write(cx: &Context, seen: &View) -> Result<(), Failure> {
     if !seen.table.writable {
         let table = seen.table.name.plain();
         let role = &seen.server.role;

@@ -69,6 +69,13 @@ pub(crate) struct Lock {
     keys: Keys,
 }
 
+impl Lock {
+    /// Returns the process id of the session that holds it.
+    pub(crate) fn pid(&self) -> i32 {
+        self.pid
+    }
+}
+
 /// A work session under the lock: the only thing that writes the version table.
 pub(crate) struct Locked<'a> {
     /// The session that runs the statements.

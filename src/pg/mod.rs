@@ -2,10 +2,14 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod connect;
+mod connect_error;
 pub(crate) mod error;
 pub(crate) mod facts;
 pub(crate) mod ledger;
 pub(crate) mod lock;
+mod params;
+pub(crate) mod pooler;
 pub(crate) mod resume;
 pub(crate) mod session;
 pub(crate) mod state;
+pub(crate) mod tls;

@@ -7,12 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 use serde::de::DeserializeOwned;
 
+use crate::pg::connect::Connected;
 use crate::pg::error::{QUERY_CANCELED, SqlError};
+use crate::pg::tls::Tls;
+use crate::text::dsn::Dsn;
 use crate::world::{self, SignalGuard};
 
 /// One connection.
 pub(crate) struct Session {
     client: Client,
+    tls: Option<Tls>,
+    reached: Dsn,
     cancelled_by_signals: Option<SignalGuard>,
     notices: Arc<Notices>,
 }
@@ -48,13 +53,20 @@ pub(crate) type Rows = Vec<Vec<Option<String>>>;
 
 impl Session {
     /// Takes a fresh connection, and what hears its notices.
-    pub(crate) fn new(client: Client, notices: Arc<Notices>) -> Self {
-        Self { client, cancelled_by_signals: None, notices }
+    pub(crate) fn new(connected: Connected, notices: Arc<Notices>) -> Self {
+        let Connected { client, tls, reached } = connected;
+        Self { client, tls, reached, cancelled_by_signals: None, notices }
+    }
+
+    /// Returns how to connect once more to the server that this session has reached: of several hosts, or several
+    /// addresses of one, to no other.
+    pub(crate) fn reached(&self) -> &Dsn {
+        &self.reached
     }
 
     /// Lets a signal cancel what the session runs, from now on.
     pub(crate) fn cancelled_by_signals(mut self) -> Self {
-        let canceller = Canceller(self.client.cancel_token());
+        let canceller = Canceller { token: self.client.cancel_token(), tls: self.tls.clone() };
         self.cancelled_by_signals = Some(world::on_signal(move || canceller.cancel()));
         self
     }
@@ -173,13 +185,19 @@ impl Session {
 }
 
 /// Cancels a statement on the server, from another thread.
-struct Canceller(CancelToken);
+struct Canceller {
+    token: CancelToken,
+    tls: Option<Tls>,
+}
 
 impl Canceller {
     /// Asks the server to cancel; whether it does is seen by who waits for the statement.
     fn cancel(&self) {
         // A request that does not arrive leaves the statement to its own end; there is nobody to tell here.
-        drop(self.0.cancel_query(NoTls));
+        drop(match &self.tls {
+            Some(tls) => self.token.cancel_query(tls.clone()),
+            None => self.token.cancel_query(NoTls),
+        });
     }
 }
 

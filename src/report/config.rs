@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::settings::target::Target;
 use crate::settings::{Settings, Shown};
+use crate::text::dsn::is_secret;
 
 /// Renders the settings for people: aligned columns, what was overridden below its setting.
 pub(crate) fn lines(settings: &Settings) -> Vec<String> {
@@ -27,7 +28,19 @@ pub(crate) fn lines(settings: &Settings) -> Vec<String> {
         lines.push(row(shown.name, &value(shown), &shown.origin.to_string()));
         lines.extend(shown.overrides.iter().map(|(origin, value)| row("", value, &format!("{origin} (overridden)"))));
     }
+    if !settings.parameters.is_empty() {
+        lines.extend([String::new(), "parameters of the connection".to_owned()]);
+        lines.extend(parameters(settings).map(|(name, value, origin)| row(name, &value, &origin)));
+    }
     lines
+}
+
+/// The parameters for people: without those whose values are secrets.
+fn parameters(settings: &Settings) -> impl Iterator<Item = (&str, String, String)> {
+    settings.parameters.iter().map(|(name, value, origin)| {
+        let value = if is_secret(name) { "***".to_owned() } else { value.clone() };
+        (name.as_str(), value, origin.to_string())
+    })
 }
 
 /// Renders the settings as the document of DESIGN §7.
@@ -48,6 +61,9 @@ pub(crate) fn json(settings: &Settings) -> Value {
         "file": settings.config_file.as_ref().map(|file| file.display().to_string()),
         "database": target(settings),
         "settings": shown.collect::<Vec<_>>(),
+        "parameters": parameters(settings)
+            .map(|(name, value, origin)| json!({"name": name, "value": value, "origin": origin}))
+            .collect::<Vec<_>>(),
         "warnings": settings.warnings,
     })
 }

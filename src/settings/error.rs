@@ -54,6 +54,12 @@ pub(crate) enum SettingsError {
         #[source]
         source: std::io::Error,
     },
+    /// A line of a service file that can't be used.
+    #[error("{fault}")]
+    Service { place: FilePlace, fault: String },
+    /// A service that no file has.
+    #[error("the service `{service}` ({origin}) is not defined")]
+    NoService { service: String, origin: Origin, near: Option<String>, files: Vec<PathBuf> },
     /// A variable is not Unicode.
     #[error("the value of {variable} is not UTF-8")]
     NotUnicode { variable: String },
@@ -88,13 +94,15 @@ impl SettingsError {
             | Self::UnknownKey { place, .. }
             | Self::Twice { place, .. }
             | Self::DotEnv { place }
-            | Self::Substitution { place, .. } => Some(place),
+            | Self::Substitution { place, .. }
+            | Self::Service { place, .. } => Some(place),
             Self::Wrong { place, .. } | Self::Url { place, .. } => place.as_deref(),
             Self::NoFile { .. }
             | Self::Read { .. }
             | Self::NotUtf8 { .. }
             | Self::BothForms { .. }
             | Self::SecretFile { .. }
+            | Self::NoService { .. }
             | Self::NotUnicode { .. }
             | Self::EnvironmentName { .. }
             | Self::Disagree(_)

@@ -53,7 +53,11 @@ impl Provider for Source<'_> {
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         let profile = match self.1.origin {
-            Origin::Default | Origin::LibpqEnv(_) | Origin::File { .. } => Profile::Default,
+            Origin::Default
+            | Origin::LibpqEnv(_)
+            | Origin::PasswordFile { .. }
+            | Origin::Service { .. }
+            | Origin::File { .. } => Profile::Default,
             Origin::FileEnv { .. } => OF_ENVIRONMENT,
             Origin::DotEnv { .. } | Origin::Env(_) | Origin::Flag(_) => Profile::Global,
         };

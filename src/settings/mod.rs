@@ -8,6 +8,7 @@ mod discover;
 mod dotenv;
 mod doubts;
 pub(crate) mod error;
+mod home;
 mod layers;
 pub(crate) mod origin;
 mod paths;
@@ -27,6 +28,7 @@ use crate::settings::discover::{as_typed, environment_name, project, read};
 use crate::settings::dotenv::DotEnv;
 use crate::settings::doubts::{exposed_passwords, misspelt_environment};
 use crate::settings::error::SettingsError;
+use crate::settings::home::Libpq;
 use crate::settings::layers::Layers;
 use crate::settings::origin::Origin;
 use crate::settings::paths::{default_cache, expand_home, identifier_of};
@@ -146,6 +148,8 @@ pub(crate) struct Settings {
     pub(crate) warnings: Vec<String>,
     /// Every setting with its origin, for `pgkeel config`.
     pub(crate) table: Vec<Shown>,
+    /// Further parameters of the connection, each with its origin.
+    pub(crate) parameters: Vec<(String, String, Origin)>,
     pub(crate) cache_dir: PathBuf,
     /// What other floors need to know of the process environment.
     pub(crate) environment: Environment,
@@ -214,9 +218,17 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
     add_flags(flags, &mut layers, cwd)?;
 
     let merged = layers.merge();
-    let mut assembly = Assembly::of(&layers)?;
-    let libpq = |name: &str| sources.iter().rev().find_map(|source| source.get(name).ok().flatten());
-    let target = choose_target(&mut assembly, &libpq, os_user(process), &env, &mut warnings)?;
+    let user = os_user(process);
+    let libpq = Libpq {
+        variable: &|name: &str| sources.iter().rev().find_map(|source| source.get(name).ok().flatten()),
+        os_user: user.as_deref(),
+        home: process.get_os("HOME").map(Path::new),
+        root: &root,
+        cwd,
+    };
+    let mut assembly = Assembly::of(&layers, &libpq)?;
+    let target = choose_target(&mut assembly, &libpq, &env, &mut warnings)?;
+    let admin_url = merged.get("database.admin_url").map(|given| admin(given, &libpq, &mut warnings)).transpose()?;
     let schema = schema(&merged, &assembly);
     warnings.extend(exposed_passwords(&layers));
 
@@ -241,8 +253,7 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
         _ => None,
     };
     Ok(Settings {
-        target,
-        admin: merged.get("database.admin_url").map(|given| admin(given, &libpq, os_user(process))).transpose()?,
+        admin: admin_url,
         database_name: database_name.unwrap_or_else(|| identifier_of(&root)),
         create: flag("database.create"),
         owner: text("database.owner"),
@@ -280,6 +291,8 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
         },
         format: text("format"),
         table: table(&merged, &layers, &assembly, &schema),
+        parameters: if matches!(target, Target::Url { .. }) { assembly.params } else { Vec::new() },
+        target,
         cache_dir: path("cache").unwrap_or_else(|| default_cache(&environment, &root, is_superuser())),
         schema: schema.map(|(schema, _)| schema),
         config_file: project.file,

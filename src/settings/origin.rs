@@ -14,6 +14,10 @@ pub(crate) enum Origin {
     Default,
     /// One of libpq's `PG*` variables. They only fill what nothing else set.
     LibpqEnv(String),
+    /// A password file of libpq.
+    PasswordFile { path: PathBuf, line: usize },
+    /// A service file of libpq.
+    Service { path: PathBuf, service: String },
     /// `pgkeel.toml`.
     File { path: PathBuf, line: usize },
     /// The table `[env.NAME]` of `pgkeel.toml`.
@@ -31,6 +35,8 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::LibpqEnv(name) => write!(f, "{name} (libpq)"),
+            Self::PasswordFile { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Service { path, service } => write!(f, "{} [{service}]", path.display()),
             Self::File { path, line } => write!(f, "{}:{line}", path.display()),
             Self::FileEnv { path, env, line } => write!(f, "{}:{line} [env.{env}]", path.display()),
             Self::DotEnv { path, variable } => write!(f, "{variable} in {}", path.display()),

@@ -171,8 +171,18 @@ pub(crate) const OTHER_VARIABLES: &[&str] =
 /// The variables that name the environment, the strongest first.
 pub(crate) const ENVIRONMENT_NAMES: &[&str] = &["PGKEEL_ENV", "APP_ENV", "NODE_ENV"];
 
-/// libpq's variables for the parts of a connection (PostgreSQL manual 34.15).
-pub(crate) const LIBPQ_VARIABLES: &[&str] = &["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE"];
+/// libpq's variables for the parts of a connection and for its files (PostgreSQL manual 34.15).
+pub(crate) const LIBPQ_VARIABLES: &[&str] = &[
+    "PGHOST",
+    "PGPORT",
+    "PGUSER",
+    "PGPASSWORD",
+    "PGDATABASE",
+    "PGPASSFILE",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGSYSCONFDIR",
+];
 
 /// libpq's variables for parameters (PostgreSQL manual 34.15). `PGOPTIONS` is left out: poolers refuse it.
 pub(crate) const LIBPQ_PARAMS: &[(&str, &str)] = &[
@@ -182,7 +192,14 @@ pub(crate) const LIBPQ_PARAMS: &[(&str, &str)] = &[
     ("PGSSLROOTCERT", "sslrootcert"),
     ("PGSSLCERT", "sslcert"),
     ("PGSSLKEY", "sslkey"),
+    ("PGSSLCERTMODE", "sslcertmode"),
     ("PGSSLCRL", "sslcrl"),
+    ("PGSSLCRLDIR", "sslcrldir"),
+    ("PGSSLSNI", "sslsni"),
+    ("PGSSLMINPROTOCOLVERSION", "ssl_min_protocol_version"),
+    ("PGSSLMAXPROTOCOLVERSION", "ssl_max_protocol_version"),
+    ("PGGSSENCMODE", "gssencmode"),
+    ("PGREQUIREPEER", "requirepeer"),
     ("PGREQUIRESSL", "requiressl"),
     ("PGCHANNELBINDING", "channel_binding"),
     ("PGREQUIREAUTH", "require_auth"),

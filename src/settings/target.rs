@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use crate::settings::error::{Disagreement, SettingsError};
+use crate::settings::home::{Libpq, Service};
 use crate::settings::layers::{Given, Layers, Merged, shown};
 use crate::settings::origin::Origin;
 use crate::settings::registry::LIBPQ_PARAMS;
@@ -80,7 +81,8 @@ pub(crate) struct Assembly {
     pub(crate) password: Part,
     /// `?schema=` of the URL, with the step it belongs to.
     pub(crate) schema: Option<(String, Origin, usize)>,
-    params: Vec<(String, String)>,
+    /// Parameters beside these parts, with their origins.
+    pub(crate) params: Vec<(String, String, Origin)>,
     name_of_url: bool,
     /// The fault of the URL that counts.
     fault: Option<SettingsError>,
@@ -91,7 +93,7 @@ impl Assembly {
     ///
     /// # Errors
     /// A URL that is none; URL and parts of one step that differ in host, port, database or user.
-    pub(crate) fn of(layers: &Layers) -> Result<Self, SettingsError> {
+    pub(crate) fn of(layers: &Layers, libpq: &Libpq<'_>) -> Result<Self, SettingsError> {
         let mut assembly = Self::default();
         for step in layers.steps() {
             let find = |key: &str| step.iter().rfind(|given| given.key == key);
@@ -100,10 +102,10 @@ impl Assembly {
                 agree(url, &find)?;
             }
             if let Some(url) = url {
-                assembly.take_url(url);
+                assembly.take_url(url, libpq);
             }
             if let Some(direct) = direct {
-                assembly.take_url(direct);
+                assembly.take_url(direct, libpq);
             }
             for given in step {
                 let Some(part) = assembly.part(given.key) else { continue };
@@ -125,10 +127,10 @@ impl Assembly {
         }
     }
 
-    fn take_url(&mut self, given: &Given) {
+    fn take_url(&mut self, given: &Given, libpq: &Libpq<'_>) {
         // A weaker URL may be anything: `DATABASE_URL` may be that of another server's client.
-        let dsn = match given.url() {
-            Ok(dsn) => dsn,
+        let (dsn, service) = match given.url().and_then(|dsn| with_service(dsn, &given.origin, libpq)) {
+            Ok(read) => read,
             Err(fault) => {
                 self.fault = Some(fault);
                 return;
@@ -140,14 +142,33 @@ impl Assembly {
         self.port.set(dsn.port_list(), &given.origin);
         // A URL that leaves the database open keeps the project's name for it; libpq's default, the role's name, is
         // hardly ever meant.
-        if dsn.dbname.is_some() || self.name_of_url {
-            self.name_of_url = dsn.dbname.is_some();
+        let of_service = service.as_ref().and_then(|service| service.dsn.dbname.as_ref());
+        if dsn.dbname.is_some() || of_service.is_some() || self.name_of_url {
+            self.name_of_url = dsn.dbname.is_some() || of_service.is_some();
             self.name.set(dsn.dbname, &given.origin);
         }
         self.user.set(dsn.user, &given.origin);
         self.password.set(dsn.password.map(|secret| secret.expose().to_owned()), &given.origin);
         self.schema = dsn.schema.map(|schema| (schema, given.origin.clone(), given.step));
-        self.params = dsn.params;
+        self.params = dsn.params.into_iter().map(|(name, value)| (name, value, given.origin.clone())).collect();
+        if let Some(service) = service {
+            self.fill(service);
+        }
+    }
+
+    /// Fills what is open from a service.
+    fn fill(&mut self, service: Service) {
+        let Service { dsn, origin } = service;
+        self.host.fill(dsn.host_list(), &origin);
+        self.port.fill(dsn.port_list(), &origin);
+        self.user.fill(dsn.user, &origin);
+        self.password.fill(dsn.password.map(|secret| secret.expose().to_owned()), &origin);
+        self.name.fill(dsn.dbname, &origin);
+        for (name, value) in dsn.params {
+            if !self.params.iter().any(|(known, ..)| *known == name) {
+                self.params.push((name, value, origin.clone()));
+            }
+        }
     }
 
     fn part(&mut self, key: &str) -> Option<&mut Part> {
@@ -168,28 +189,42 @@ impl Assembly {
         url.or_else(|| self.host.origin()).or_else(|| self.port.origin()).cloned()
     }
 
-    /// Fills what is open from libpq's variables and defaults, and returns the connection.
+    /// Fills what is open from libpq's variables, files and defaults, and returns the connection.
     ///
     /// # Errors
-    /// Ports that are none, or of another number than the hosts.
-    pub(crate) fn complete(
-        &mut self,
-        libpq: &dyn Fn(&str) -> Option<String>,
-        os_user: Option<String>,
-    ) -> Result<Dsn, SettingsError> {
-        let fill = |part: &mut Part, name: &str| part.fill(libpq(name), &Origin::LibpqEnv(name.to_owned()));
+    /// Ports that are none, or of another number than the hosts; a service that is not defined.
+    pub(crate) fn complete(&mut self, libpq: &Libpq<'_>, warnings: &mut Vec<String>) -> Result<Dsn, SettingsError> {
+        // The rest of a service belongs to its host: where another host is set, nothing of it is used.
+        if let Some(name) = (libpq.variable)("PGSERVICE").filter(|_| self.host.value().is_none()) {
+            let service = libpq.service(&name, None, &Origin::LibpqEnv("PGSERVICE".to_owned()))?;
+            if let (Some(kept), Some(of_service)) = (&self.name.current, &service.dsn.dbname)
+                && kept.value != *of_service
+            {
+                warnings.push(format!(
+                    "the database is `{}` ({}), not the `{of_service}` of the service ({})",
+                    kept.value, kept.origin, service.origin
+                ));
+            }
+            self.fill(service);
+        }
+        let fill = |part: &mut Part, name: &str| part.fill((libpq.variable)(name), &Origin::LibpqEnv(name.to_owned()));
         fill(&mut self.host, "PGHOST");
         fill(&mut self.port, "PGPORT");
         fill(&mut self.user, "PGUSER");
         fill(&mut self.password, "PGPASSWORD");
         fill(&mut self.name, "PGDATABASE");
+        fill_params(&mut self.params, libpq);
         let port = self.port.value().and_then(|ports| ports.split(',').next()?.parse().ok());
-        self.host.fill(Some(default_host(port)), &Origin::Default);
-        self.user.fill(os_user, &Origin::Default);
+        let has_address = self.params.iter().any(|(name, ..)| name == "hostaddr");
+        if !has_address {
+            self.host.fill(Some(default_host(port)), &Origin::Default);
+        }
+        self.user.fill(libpq.os_user.map(str::to_owned), &Origin::Default);
         let user = self.user.value().map(str::to_owned);
         self.name.fill(user.clone(), &Origin::Default);
 
-        let mut dsn = Dsn { params: fill_params(self.params.clone(), libpq), ..Dsn::default() };
+        let params = self.params.iter().map(|(name, value, _)| (name.clone(), value.clone())).collect();
+        let mut dsn = Dsn { params, ..Dsn::default() };
         if let Some(hosts) = self.host.value() {
             dsn.set_hosts(hosts);
         }
@@ -208,8 +243,27 @@ impl Assembly {
         dsn.dbname = self.name.value().map(str::to_owned);
         dsn.password = self.password.value().map(Secret::new);
         dsn.schema = self.schema.as_ref().map(|(schema, ..)| schema.clone());
+        if let Some(origin) = libpq.add_local(&mut dsn, warnings) {
+            // Which entry counts is looked up for each host and database; this is for people.
+            self.password.fill(Some(String::new()), &origin);
+        }
         Ok(dsn)
     }
+}
+
+/// Splits off the service that a URL names.
+fn with_service(
+    mut dsn: Dsn,
+    origin: &Origin,
+    libpq: &Libpq<'_>,
+) -> Result<(Dsn, Option<Service>), SettingsError> {
+    libpq.resolve_paths(&mut dsn.params, origin);
+    let service = match dsn.param("service") {
+        Some(name) => Some(libpq.service(name, dsn.param("servicefile"), origin)?),
+        None => None,
+    };
+    dsn.params.retain(|(name, _)| !matches!(name.as_str(), "service" | "servicefile"));
+    Ok((dsn, service))
 }
 
 /// Tells which database is meant. A warning says where a role or a password is given for no server.
@@ -218,17 +272,17 @@ impl Assembly {
 /// Ports that are none, or of another number than the hosts.
 pub(crate) fn choose_target(
     assembly: &mut Assembly,
-    libpq: &dyn Fn(&str) -> Option<String>,
-    os_user: Option<String>,
+    libpq: &Libpq<'_>,
     env: &str,
     warnings: &mut Vec<String>,
 ) -> Result<Target, SettingsError> {
     let by_libpq = || {
-        let variable = ["PGHOST", "PGHOSTADDR"].into_iter().find(|name| libpq(name).is_some())?;
+        let variable = ["PGSERVICE", "PGHOST", "PGHOSTADDR"].into_iter();
+        let variable = variable.into_iter().find(|name| (libpq.variable)(name).is_some())?;
         Some(Origin::LibpqEnv(variable.to_owned()))
     };
     match assembly.located().or_else(by_libpq) {
-        Some(origin) => Ok(Target::Url { dsn: assembly.complete(libpq, os_user)?, origin }),
+        Some(origin) => Ok(Target::Url { dsn: assembly.complete(libpq, warnings)?, origin }),
         None if env == "development" => {
             let ignored = [("the role", &assembly.user), ("the password", &assembly.password)];
             warnings.extend(ignored.iter().filter_map(|(what, part)| {
@@ -252,25 +306,39 @@ pub(crate) fn schema(merged: &Merged<'_>, assembly: &Assembly) -> Option<(String
     }
 }
 
-/// Returns the administrator's connection with what it leaves open filled: libpq's role and password variables, the
-/// database `postgres`.
+/// Returns the administrator's connection with what it leaves open filled: libpq's role and password variables and
+/// files, the database `postgres`.
 ///
 /// # Errors
-/// A URL that is none.
-pub(crate) fn admin(
-    given: &Given,
-    libpq: &dyn Fn(&str) -> Option<String>,
-    os_user: Option<String>,
-) -> Result<Dsn, SettingsError> {
-    let mut dsn = given.url()?;
+/// A URL that is none, a service that is not defined.
+pub(crate) fn admin(given: &Given, libpq: &Libpq<'_>, warnings: &mut Vec<String>) -> Result<Dsn, SettingsError> {
+    let (mut dsn, service) = with_service(given.url()?, &given.origin, libpq)?;
+    let mut params: Vec<(String, String, Origin)> =
+        std::mem::take(&mut dsn.params).into_iter().map(|(name, value)| (name, value, given.origin.clone())).collect();
+    if let Some(Service { dsn: of_service, origin }) = service {
+        if dsn.host_list().is_none() {
+            dsn.hosts = of_service.hosts;
+        }
+        dsn.user = dsn.user.or(of_service.user);
+        dsn.dbname = dsn.dbname.or(of_service.dbname);
+        dsn.password = dsn.password.or(of_service.password);
+        for (name, value) in of_service.params {
+            if !params.iter().any(|(known, ..)| *known == name) {
+                params.push((name, value, origin.clone()));
+            }
+        }
+    }
+    let variable = libpq.variable;
     if dsn.host_list().is_none() {
         let port = dsn.hosts.first().and_then(|(_, port)| *port);
-        dsn.set_hosts(&libpq("PGHOST").unwrap_or_else(|| default_host(port)));
+        dsn.set_hosts(&variable("PGHOST").unwrap_or_else(|| default_host(port)));
     }
-    dsn.user = dsn.user.or_else(|| libpq("PGUSER")).or(os_user);
+    dsn.user = dsn.user.or_else(|| variable("PGUSER")).or_else(|| libpq.os_user.map(str::to_owned));
     dsn.dbname = dsn.dbname.or_else(|| Some("postgres".to_owned()));
-    dsn.password = dsn.password.or_else(|| libpq("PGPASSWORD").map(|text| Secret::new(&text)));
-    dsn.params = fill_params(dsn.params, libpq);
+    dsn.password = dsn.password.or_else(|| variable("PGPASSWORD").map(|text| Secret::new(&text)));
+    fill_params(&mut params, libpq);
+    dsn.params = params.into_iter().map(|(name, value, _)| (name, value)).collect();
+    libpq.add_local(&mut dsn, warnings);
     Ok(dsn)
 }
 
@@ -283,13 +351,16 @@ fn default_host(port: Option<u16>) -> String {
     found.unwrap_or("localhost").to_owned()
 }
 
-fn fill_params(mut params: Vec<(String, String)>, libpq: &dyn Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+fn fill_params(params: &mut Vec<(String, String, Origin)>, libpq: &Libpq<'_>) {
     for (variable, param) in LIBPQ_PARAMS {
-        if let Some(value) = libpq(variable).filter(|_| !params.iter().any(|(name, _)| name == param)) {
-            params.push(((*param).to_owned(), value));
+        if let Some(value) = (libpq.variable)(variable).filter(|_| !params.iter().any(|(name, ..)| name == param)) {
+            let origin = Origin::LibpqEnv((*variable).to_owned());
+            let mut entry = [((*param).to_owned(), value)];
+            libpq.resolve_paths(&mut entry, &origin);
+            let [(name, value)] = entry;
+            params.push((name, value, origin));
         }
     }
-    params
 }
 
 /// Compares the URL of a step with the parts of the same step.

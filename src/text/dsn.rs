@@ -6,6 +6,7 @@
 
 mod error;
 mod keyword;
+mod local;
 mod mask;
 mod params;
 mod url;
@@ -17,7 +18,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::text::secret::Secret;
 
 pub(crate) use crate::text::dsn::error::{DsnError, DsnFault, Part};
+pub(crate) use crate::text::dsn::local::{Local, find_password, password_entries};
 pub(crate) use crate::text::dsn::mask::{conceal, masked};
+pub(crate) use crate::text::dsn::params::is_secret;
 
 /// All but RFC 3986's unreserved characters.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -43,6 +46,8 @@ pub(crate) struct Dsn {
     pub(crate) schema: Option<String>,
     /// Further parameters under libpq's names: `sslmode`, `connect_timeout`, …
     pub(crate) params: Vec<(String, String)>,
+    /// What the machine adds: password file, default certificates.
+    pub(crate) local: Local,
 }
 
 impl Dsn {
@@ -62,6 +67,27 @@ impl Dsn {
             Err((DsnFault::Scheme, 0))
         };
         parsed.map_err(|(fault, position)| DsnError::new(fault, text, position))
+    }
+
+    /// Reads parameters by name, as a service file gives them.
+    ///
+    /// # Errors
+    /// The fault, and the number of the parameter, from 0.
+    pub(crate) fn of_parameters(parameters: &[(&str, &str)]) -> Result<Self, (DsnFault, usize)> {
+        let mut collected = url::Collected::default();
+        for (number, (name, value)) in parameters.iter().enumerate() {
+            collected.add(name, (*value).to_owned(), params::Dialect::Libpq).map_err(|fault| (fault, number))?;
+        }
+        collected.finish(Self::default()).map_err(|fault| (fault, 0))
+    }
+
+    /// Returns the password for one of the hosts: the one that is set, else that of the password file.
+    pub(crate) fn password_at(&self, host: &str, port: u16) -> Option<&Secret> {
+        let of_file = || {
+            let (database, user) = (self.dbname.as_deref().unwrap_or_default(), self.user.as_deref()?);
+            find_password(&self.local.passwords, host, port, database, user).map(|entry| &entry.password)
+        };
+        self.password.as_ref().or_else(of_file)
     }
 
     /// Returns the value of a parameter.

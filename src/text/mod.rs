@@ -10,5 +10,6 @@ pub(crate) mod nearest;
 pub(crate) mod parse;
 pub(crate) mod scan;
 pub(crate) mod secret;
+pub(crate) mod service;
 pub(crate) mod span;
 pub(crate) mod statements;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Deref;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,6 +20,21 @@ pub(crate) struct OwnServer {
 impl OwnServer {
     /// Starts a server with these lines in its configuration.
     pub(crate) fn start(purpose: &str, settings: &str) -> Self {
+        let own = Self::place(purpose);
+        own.program("initdb", &["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C"]);
+        let common = "listen_addresses = '127.0.0.1'\nfsync = off\nautovacuum = off\nshared_buffers = 32MB\n";
+        let (socket, port) = (own.sockets(), own.port());
+        fs::write(
+            own.data().join("postgresql.auto.conf"),
+            format!("{common}unix_socket_directories = '{socket}'\nport = {port}\n{settings}\n"),
+        )
+        .unwrap();
+        own.control("start");
+        own
+    }
+
+    /// An empty directory and a port for a server.
+    fn place(purpose: &str) -> Self {
         let base = if Path::new("/dev/shm").is_dir() { PathBuf::from("/dev/shm") } else { std::env::temp_dir() };
         // `scripts/with-postgres` removes what killed tests leave under this name.
         let directory = base.join(format!("pgkeel-test-{}-{purpose}", std::process::id()));
@@ -30,17 +45,61 @@ impl OwnServer {
         }
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let url = format!("postgresql://postgres@127.0.0.1:{port}/postgres");
-        let own = Self { server: Server::at(url, Server::main().bin().to_owned()), directory, account };
-        own.program("initdb", &["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", "--locale=C"]);
-        let common = "listen_addresses = '127.0.0.1'\nfsync = off\nautovacuum = off\nshared_buffers = 32MB\n";
-        let socket = own.directory.display();
-        fs::write(
-            own.data().join("postgresql.auto.conf"),
-            format!("{common}unix_socket_directories = '{socket}'\nport = {port}\n{settings}\n"),
-        )
-        .unwrap();
-        own.control("start");
-        own
+        Self { server: Server::at(url, Server::main().bin().to_owned()), directory, account }
+    }
+
+    /// Makes a standby of this server and starts it.
+    pub(crate) fn standby(&self, purpose: &str) -> Self {
+        let standby = Self::place(purpose);
+        let source = format!("host={} port={} user=postgres", self.sockets(), self.port());
+        standby.program("pg_basebackup", &["-d", &source, "-R", "--checkpoint=fast", "--no-sync", "-X", "stream"]);
+        let settings = fs::read_to_string(standby.data().join("postgresql.auto.conf")).unwrap();
+        let (socket, port) = (standby.sockets(), standby.port());
+        let own = format!("{settings}\nunix_socket_directories = '{socket}'\nport = {port}\n");
+        fs::write(standby.data().join("postgresql.auto.conf"), own).unwrap();
+        standby.control("start");
+        standby
+    }
+
+    /// Writes a file that the server reads, in its data directory.
+    pub(crate) fn file(&self, name: &str, text: &str) {
+        let path = self.data().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        if let Some((uid, gid)) = self.account {
+            chown(&path, Some(uid), Some(gid)).unwrap();
+        }
+    }
+
+    /// Adds lines to the server's configuration, for the next start.
+    pub(crate) fn configure(&self, lines: &str) {
+        let before = fs::read_to_string(self.data().join("postgresql.auto.conf")).unwrap();
+        self.file("postgresql.auto.conf", &format!("{before}\n{lines}\n"));
+    }
+
+    /// Makes it read its files again.
+    pub(crate) fn reload(&self) {
+        self.program("pg_ctl", &["reload", "--silent"]);
+    }
+
+    /// The directory of its sockets.
+    pub(crate) fn sockets(&self) -> &str {
+        self.directory.to_str().unwrap()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        let url = self.server.url_of("postgres");
+        url.rsplit(':').next().unwrap().split('/').next().unwrap().parse().unwrap()
+    }
+
+    /// Runs statements as the superuser through the socket, and returns what they print.
+    pub(crate) fn psql(&self, sql: &str) -> String {
+        let dsn = format!("host={} port={} user=postgres dbname=postgres", self.sockets(), self.port());
+        let mut command = Command::new(self.server.bin().join("psql"));
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &dsn, "-c", sql]).env_remove("PGOPTIONS");
+        let done = command.stdin(Stdio::null()).output().unwrap();
+        assert!(done.status.success(), "{sql}\n{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
     }
 
     /// Ends the server as a crash would, and starts it again.

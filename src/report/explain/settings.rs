@@ -24,10 +24,13 @@ fn exit(error: &SettingsError) -> Exit {
         SettingsError::NoFile { origin, .. }
         | SettingsError::Wrong { origin, .. }
         | SettingsError::Url { origin, .. }
+        | SettingsError::NoService { origin, .. }
         | SettingsError::EnvironmentName { origin, .. } => match origin {
             Origin::Flag(_) => Exit::Usage,
             Origin::Default
             | Origin::LibpqEnv(_)
+            | Origin::PasswordFile { .. }
+            | Origin::Service { .. }
             | Origin::File { .. }
             | Origin::FileEnv { .. }
             | Origin::DotEnv { .. }
@@ -42,6 +45,7 @@ fn exit(error: &SettingsError) -> Exit {
         | SettingsError::Substitution { .. }
         | SettingsError::BothForms { .. }
         | SettingsError::SecretFile { .. }
+        | SettingsError::Service { .. }
         | SettingsError::NotUnicode { .. }
         | SettingsError::Disagree(_)
         | SettingsError::NoTarget { .. } => Exit::Failed,
@@ -79,6 +83,14 @@ fn help(error: &SettingsError) -> Vec<String> {
         SettingsError::BothForms { .. } => vec!["unset one of the two".to_owned()],
         SettingsError::SecretFile { .. } => {
             vec!["mount the file and let this user read it; relative paths start at the project root".to_owned()]
+        }
+        SettingsError::Service { .. } => {
+            vec!["a service has lines `name=value` with libpq's parameters: host, port, dbname, user, sslmode, …".to_owned()]
+        }
+        SettingsError::NoService { near, files, .. } => {
+            let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+            let near = near.iter().map(|near| format!("did you mean `{near}`?"));
+            near.chain([format!("services are looked for in {}", files.join(", "))]).collect()
         }
         SettingsError::NotUnicode { variable } => vec![format!("set {variable} to UTF-8 text")],
         SettingsError::EnvironmentName { .. } => {
