@@ -191,8 +191,7 @@ fn twice(server: &'static Server, superuser: bool, purpose: &str) {
     let database = Database::absent_on(server, purpose);
     let migrates = names.role("owner");
     let project = everything(&names, &migrates, superuser);
-    let administrator =
-        if superuser { "postgres".to_owned() } else { names.make("admin", "CREATEROLE CREATEDB") };
+    let administrator = if superuser { "postgres".to_owned() } else { names.make("admin", "CREATEROLE CREATEDB") };
     let url = as_role(&database.url(), &administrator);
 
     let plan = run(&project, &url, None, &["bootstrap", "--dry-run"]).exits(0);
@@ -201,7 +200,8 @@ fn twice(server: &'static Server, superuser: bool, purpose: &str) {
     let planned = run(&project, &url, None, &["bootstrap", "--dry-run", "--format", "json"]).exits(0);
     let first = bootstrap(&project, &url, None).exits(0);
     assert!(!first.stdout.contains("heim") && !first.stdout.contains("SCRAM-SHA"), "{first:#?}");
-    let objects = |output: &Output| steps(output).into_iter().map(|(object, name, _)| (object, name)).collect::<Vec<_>>();
+    let objects =
+        |output: &Output| steps(output).into_iter().map(|(object, name, _)| (object, name)).collect::<Vec<_>>();
     for object in objects(&planned) {
         assert!(objects(&first).contains(&object) || object.0 == "membership", "{object:?} was planned: {first:#?}");
     }
@@ -239,9 +239,11 @@ fn twice(server: &'static Server, superuser: bool, purpose: &str) {
     ));
     let changed = database.psql(&format!("SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'we%{}'", names.suffix));
     let third = bootstrap(&project, &url, None).exits(0);
-    let statuses: Vec<String> = steps(&third).into_iter().filter(|step| step.2 == "changed").map(|step| step.0).collect();
+    let statuses: Vec<String> =
+        steps(&third).into_iter().filter(|step| step.2 == "changed").map(|step| step.0).collect();
     assert_eq!(statuses, ["role", "role setting"], "{third:#?}");
-    let created: Vec<String> = steps(&third).into_iter().filter(|step| step.2 == "created").map(|step| step.1).collect();
+    let created: Vec<String> =
+        steps(&third).into_iter().filter(|step| step.2 == "created").map(|step| step.1).collect();
     assert_eq!(created.len(), 1, "{third:#?}");
     let stored = database.psql(&format!("SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'we%{}'", names.suffix));
     assert_eq!(stored, changed, "a password is never reset");
@@ -346,10 +348,13 @@ fn a_plain_role_is_told_everything_that_it_may_not_in_one_go() {
         let inside = bootstrap(&project, &url, None).exits(6);
         let schema: Vec<_> = steps(&inside).into_iter().filter(|step| step.0 == "schema").collect();
         assert_eq!(schema[0].2, "refused", "{inside:#?}");
-        database.psql(&format!("CREATE ROLE \"{wanted}\" LOGIN; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO \"{wanted}\""));
+        database.psql(&format!(
+            "CREATE ROLE \"{wanted}\" LOGIN; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO \"{wanted}\""
+        ));
         all_are(&bootstrap(&project, &url, None).exits(0), "exists");
         // A grant that the server answers with a warning instead of an error is no grant.
-        database.psql(&format!("REVOKE USAGE ON SCHEMA app FROM \"{wanted}\"; GRANT USAGE ON SCHEMA app TO \"{plain}\""));
+        database
+            .psql(&format!("REVOKE USAGE ON SCHEMA app FROM \"{wanted}\"; GRANT USAGE ON SCHEMA app TO \"{plain}\""));
         let output = bootstrap(&project, &url, None).exits(6);
         assert!(output.json()["error"]["notes"].to_string().contains("changed nothing"), "{output:#?}");
         names.sweep(&database);
@@ -399,19 +404,47 @@ fn wrong_settings_are_told_with_their_place() {
         let output = bootstrap_text(&project, &database).exits(code);
         drop(output.says(texts));
     };
-    fails("[[role]]\nname = \"a\"\npassword = \"geheim\"\n", 1, &["`password` is no setting", "pgkeel.toml:3:1", "password_"]);
+    fails(
+        "[[role]]\nname = \"a\"\npassword = \"geheim\"\n",
+        1,
+        &["`password` is no setting", "pgkeel.toml:3:1", "password_"],
+    );
     fails("[[role]]\nlogin = true\n", 1, &["`name`"]);
     fails("[[role]]\nname = \"a\"\npassword_env = \"A\"\npassword_file = \"b\"\n", 1, &["are both set"]);
-    fails("[[grant]]\nprivileges = \"slect\"\non = \"tables\"\nschema = \"public\"\nto = \"a\"\n", 1, &["`SLECT` is none of", "`SELECT`"]);
+    fails(
+        "[[grant]]\nprivileges = \"slect\"\non = \"tables\"\nschema = \"public\"\nto = \"a\"\n",
+        1,
+        &["`SLECT` is none of", "`SELECT`"],
+    );
     fails("[[grant]]\nprivileges = \"select\"\non = \"tables\"\nto = \"a\"\n", 1, &["a table has no `schema`"]);
-    fails("[[grant]]\nprivileges = \"connect\"\non = \"database\"\nschema = \"x\"\nto = \"a\"\n", 1, &["says nothing with"]);
-    fails("[[grant]]\nprivileges = \"usage\"\non = \"tablespace\"\nschema = \"x\"\nto = \"a\"\n", 1, &["`tablespace` is none of"]);
+    fails(
+        "[[grant]]\nprivileges = \"connect\"\non = \"database\"\nschema = \"x\"\nto = \"a\"\n",
+        1,
+        &["says nothing with"],
+    );
+    fails(
+        "[[grant]]\nprivileges = \"usage\"\non = \"tablespace\"\nschema = \"x\"\nto = \"a\"\n",
+        1,
+        &["`tablespace` is none of"],
+    );
     fails("[[role]]\nname = \"nobody_here\"\npassword_env = \"NOT_SET\"\n", 6, &["the variable NOT_SET is not set"]);
     fails("[[role]]\nname = \"nobody_here\"\npassword_file = \"gone\"\n", 6, &["the file gone can't be read"]);
-    fails("[[grant]]\nprivileges = \"usage\"\non = \"schema\"\nschema = \"gone\"\nto = \"postgres\"\n", 6, &["the schema gone does not exist"]);
-    fails("[[grant]]\nprivileges = \"usage\"\non = \"schema\"\nschema = \"public\"\nto = \"nobody_here\"\n", 6, &["role \"nobody_here\" does not exist"]);
+    fails(
+        "[[grant]]\nprivileges = \"usage\"\non = \"schema\"\nschema = \"gone\"\nto = \"postgres\"\n",
+        6,
+        &["the schema gone does not exist"],
+    );
+    fails(
+        "[[grant]]\nprivileges = \"usage\"\non = \"schema\"\nschema = \"public\"\nto = \"nobody_here\"\n",
+        6,
+        &["role \"nobody_here\" does not exist"],
+    );
     fails("[database.settings]\nwork_mem = \"much\"\n", 1, &["invalid value for parameter \"work_mem\""]);
-    fails("[[extension]]\nname = \"plpgsql\"\nversion = \"99\"\n[[extension]]\nname = \"pgvektor\"\n", 6, &["does not offer"]);
+    fails(
+        "[[extension]]\nname = \"plpgsql\"\nversion = \"99\"\n[[extension]]\nname = \"pgvektor\"\n",
+        6,
+        &["does not offer"],
+    );
     assert_eq!(database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'nobody_here'"), "0\n");
 }
 
@@ -432,7 +465,8 @@ fn a_schema_that_a_pending_revision_creates_is_left_to_it() {
     let statuses: Vec<String> = steps(&first).into_iter().map(|step| step.2).collect();
     assert_eq!(statuses, ["created", "skipped", "skipped"]);
     let up = run(&project, &database.url(), None, &["up", "--format", "json"]).exits(0).json();
-    let statuses: Vec<&str> = up["bootstrap"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
+    let statuses: Vec<&str> =
+        up["bootstrap"].as_array().unwrap().iter().map(|step| step["status"].as_str().unwrap()).collect();
     assert_eq!(statuses.last(), Some(&"created"), "the grant follows the revision: {up:#}");
     assert_eq!(database.psql("SELECT has_schema_privilege('pg_monitor', 'app', 'USAGE')"), "t\n");
 }
@@ -495,8 +529,12 @@ fn platforms() {
         };
         drop(refused.says(&[word]));
         // Where the role may create, it does; where not, that is said with the SQL.
-        project.file("pgkeel.toml", "[[schema]]\nname = \"app\"\nowner = \"pg_database_owner\"\n[[schema]]\nname = \"mine\"\n");
-        let may = database.psql(&format!("SELECT has_database_privilege('{role}', current_database(), 'CREATE')")) == "t\n";
+        project.file(
+            "pgkeel.toml",
+            "[[schema]]\nname = \"app\"\nowner = \"pg_database_owner\"\n[[schema]]\nname = \"mine\"\n",
+        );
+        let may =
+            database.psql(&format!("SELECT has_database_privilege('{role}', current_database(), 'CREATE')")) == "t\n";
         let output = bootstrap(&project, &url, None);
         let mine = steps(&output).into_iter().find(|step| step.1 == "mine").unwrap();
         assert_eq!(mine.2, if may { "created" } else { "refused" }, "{name}: {output:#?}");
