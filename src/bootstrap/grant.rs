@@ -40,8 +40,17 @@ pub(crate) fn items(wanted: &GrantWanted, database: &str, by: Option<&str>, majo
     let words = if all { "ALL".to_owned() } else { privileges.join(", ") };
     let names: Vec<Option<String>> = match wanted.on {
         On::Database => vec![Some(database.to_owned())],
-        _ if wanted.schemas.is_empty() => vec![None],
-        _ => wanted.schemas.iter().cloned().map(Some).collect(),
+        On::Schema
+        | On::Tables
+        | On::Sequences
+        | On::Functions
+        | On::Procedures
+        | On::Routines
+        | On::Types
+        | On::Schemas => {
+            let named = wanted.schemas.iter().cloned().map(Some);
+            if wanted.schemas.is_empty() { vec![None] } else { named.collect() }
+        }
     };
     let mut items = Vec::new();
     for name in names {
@@ -106,7 +115,9 @@ fn title(item: &Item) -> String {
     let name = item.name.as_deref().map(readable).unwrap_or_default();
     let on = match item.kind {
         On::Database | On::Schema => format!("{} {name}", item.on),
-        _ => format!("{} of {name}", item.on),
+        On::Tables | On::Sequences | On::Functions | On::Procedures | On::Routines | On::Types | On::Schemas => {
+            format!("{} of {name}", item.on)
+        }
     };
     format!("of {} on {on} to {}", item.words, grantee(item))
 }

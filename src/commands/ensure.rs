@@ -64,6 +64,10 @@ impl Ensured {
     }
 }
 
+/// Returns the schemas that pending revisions create. Asked with a session in the database, or with none while there is
+/// no database.
+pub(crate) type MadeLater<'a> = dyn FnMut(&mut Context, Option<&mut Session>) -> Result<Vec<String>, Failure> + 'a;
+
 /// How to go about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct How<'a> {
@@ -75,8 +79,7 @@ pub(crate) struct How<'a> {
     pub(crate) wait: bool,
 }
 
-/// Creates everything that is missing, the database included. `made_later` is asked with a session in the database, or
-/// with none while there is no database.
+/// Creates everything that is missing, the database included.
 ///
 /// # Errors
 /// No connection; that others are at it all the time. What the server refuses is in [`Ensured`].
@@ -84,7 +87,7 @@ pub(crate) fn ensure(
     cx: &mut Context,
     target: &Dsn,
     dry_run: bool,
-    made_later: &mut dyn FnMut(&mut Context, Option<&mut Session>) -> Result<Vec<String>, Failure>,
+    made_later: &mut MadeLater<'_>,
 ) -> Result<Ensured, Failure> {
     let wanted = wanted(cx, target);
     let place = within(cx, target);

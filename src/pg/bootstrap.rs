@@ -56,10 +56,7 @@ pub(crate) fn server_facts(session: &mut Session, wanted: &Wanted) -> Result<Ser
     };
     let name = Literal(&wanted.database.name);
     let rows = session.rows(&fill(include_str!("../../sql/bootstrap/database.sql"), &[("$name", &name)]))?;
-    let database: Option<Database> = match rows.into_iter().flatten().flatten().next() {
-        Some(text) => Some(parse(&text)),
-        None => None,
-    };
+    let database: Option<Database> = rows.into_iter().flatten().flatten().next().map(|text| parse(&text));
     Ok(ServerFacts { server: server(session)?, roles, database })
 }
 

@@ -540,3 +540,53 @@ fn platforms() {
         assert_eq!(mine.2, if may { "created" } else { "refused" }, "{name}: {output:#?}");
     }
 }
+
+/// A port that nobody listens on: bound by the test and given back.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn waiting_tells_each_phase_once_and_what_waiting_cannot_mend_at_once() {
+    let project = Project::new();
+    let wait = |url: &str| {
+        let started = std::time::Instant::now();
+        let mut command = project.command(&["bootstrap"]);
+        let output =
+            Output::of(command.env("DATABASE_URL", url).env("PGKEEL_CONNECT_WAIT", "1500ms").output().unwrap());
+        (output, started.elapsed())
+    };
+    let (refused, took) = wait(&format!("postgres://x@127.0.0.1:{}/d", free_port()));
+    let refused = refused.exits(4).says(&["cannot reach the server", "efused"]);
+    assert_eq!(refused.stderr.matches("waiting: ").count(), 1, "{refused:#?}");
+    assert!(took.as_millis() >= 1000, "{took:?}");
+    let (unknown, _) = wait("postgres://x@no-such-host.invalid/d");
+    drop(
+        unknown
+            .exits(4)
+            .says(&["waiting: cannot reach the server at no-such-host.invalid:5432", "the host name is not known"]),
+    );
+    // The role is not there: that is told at once.
+    let (role, took) = wait(&as_role(&Server::main().url_of("postgres"), "no_such_role_here"));
+    drop(role.exits(4).says(&["no_such_role_here"]));
+    assert!(took.as_millis() < 1400, "{took:?}");
+}
+
+#[test]
+fn a_signal_ends_the_waiting_within_a_second() {
+    let project = Project::new();
+    // Nobody ever answers on a listening socket that accepts nothing, nor at an address kept for documentation.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    for url in [format!("postgres://x@127.0.0.1:{port}/d"), "postgres://x@192.0.2.1/d".to_owned()] {
+        let mut command = project.command(&["up"]);
+        let mut child = command.env("DATABASE_URL", &url).env("PGKEEL_CONNECT_TIMEOUT", "60s").spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let started = std::time::Instant::now();
+        let code = child.wait().unwrap().code();
+        assert_eq!(code, Some(143), "{url}");
+        assert!(started.elapsed().as_millis() < 1000, "{url}: {:?}", started.elapsed());
+    }
+}
