@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::own_server::OwnServer;
 use crate::project::{Output, Project};
 use crate::server::{Database, Server};
 
@@ -589,4 +590,74 @@ fn a_signal_ends_the_waiting_within_a_second() {
         assert_eq!(code, Some(143), "{url}");
         assert!(started.elapsed().as_millis() < 1000, "{url}: {:?}", started.elapsed());
     }
+}
+
+#[test]
+fn the_password_works_and_no_log_has_it() {
+    let own = OwnServer::start("scram", "log_statement = 'all'\nlog_min_error_statement = error\n");
+    let database = Database::absent_on(*own, "scram");
+    own.admin(
+        "DO $$ BEGIN EXECUTE format(
+             'COPY (VALUES (''local all all trust''), (''host all postgres 127.0.0.1/32 trust''),
+                 (''host all all 127.0.0.1/32 scram-sha-256'')) TO %L', current_setting('hba_file')); END $$;
+         SELECT pg_reload_conf();",
+    );
+    let project = Project::new();
+    project.file(
+        "pgkeel.toml",
+        "[database]\ncreate = true\n[[role]]\nname = \"app\"\npassword_env = \"APP_PASSWORD\"\n[[role]]\nname = \"app\\u0000\"\n",
+    );
+    drop(bootstrap(&project, &database.url(), None).exits(1));
+    project.file("secret", &format!("{PASSWORD}\n"));
+    project.file(
+        "pgkeel.toml",
+        "[database]\ncreate = true\n[[role]]\nname = \"app\"\npassword_env = \"APP_PASSWORD\"\n\
+         [[role]]\nname = \"filed\"\npassword_file = \"secret\"\n",
+    );
+    project.revision("aaaa1111", "", "CREATE TABLE t (a int);", None);
+    let url = as_role(&database.url(), "app");
+    let admin = own.url_of("postgres");
+    let run = |role: &str, password: &str, admin: Option<&str>| {
+        let mut command = project.command(&["up", "-v"]);
+        command.env("DATABASE_URL", as_role(&database.url(), role)).env("DATABASE_PASSWORD", password);
+        if let Some(admin) = admin {
+            command.env("DATABASE_ADMIN_URL", admin).env("APP_PASSWORD", PASSWORD);
+        }
+        Output::of(command.output().unwrap())
+    };
+    let first = run("app", PASSWORD, Some(&admin)).exits(0);
+    drop(run("app", PASSWORD, None).exits(0));
+    drop(run("filed", PASSWORD, None).exits(6).says(&["filed"]));
+    let started = std::time::Instant::now();
+    let wrong = run("app", "other", None).exits(4).says(&["error[authentication]", "app"]);
+    assert!(started.elapsed().as_secs() < 5, "waiting does not mend a password");
+    for output in [&first, &wrong] {
+        assert!(!output.stderr.contains("heim") && !output.stdout.contains("heim"), "{output:#?}");
+    }
+    drop(bootstrap(&project, &url, Some(&admin)).exits(0));
+    let log = own.log();
+    assert!(log.contains("CREATE ROLE \"app\" LOGIN PASSWORD 'SCRAM-SHA-256$4096:"), "{log}");
+    assert!(!log.contains("heim"), "the log has the password");
+}
+
+#[test]
+fn a_server_in_recovery_is_waited_for() {
+    let own = OwnServer::start("recovery", "");
+    own.admin("DO $$ BEGIN EXECUTE format('COPY (SELECT) TO %L', current_setting('data_directory') || '/standby.signal'); END $$");
+    own.control("stop");
+    own.control("start");
+    let database = Database::absent_on(*own, "recovery");
+    let project = Project::new();
+    let bootstrap = |wait: &str| {
+        let mut command = project.command(&["bootstrap"]);
+        command.env("DATABASE_URL", database.url()).env("PGKEEL_CONNECT_WAIT", wait);
+        command
+    };
+    let standby = Output::of(bootstrap("1s").output().unwrap()).exits(6);
+    drop(standby.says(&["error[standby]", "waiting: the server is in recovery", "connect to the primary"]));
+    let waiting = bootstrap("30s").spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    own.admin("SELECT pg_promote()");
+    drop(Output::of(waiting.wait_with_output().unwrap()).exits(0).says(&["waiting: the server is in recovery"]));
+    assert_eq!(database.psql("SELECT 1"), "1\n");
 }
