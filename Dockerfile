@@ -1,8 +1,12 @@
 # Two images in one file:
 #   docker build --target tool -t pgkeel .    the program alone
 #   docker build -t pgkeel-sample .           the program and the sample application's revisions
+# Neither has a shell: ENTRYPOINT and CMD are lists, and the program is process 1 and takes the signals itself.
 
-FROM rust:slim-bookworm AS build
+ARG RUST_IMAGE=rust:slim-bookworm
+ARG BASE_IMAGE=gcr.io/distroless/cc-debian12
+
+FROM ${RUST_IMAGE} AS build
 # pg_query compiles PostgreSQL's grammar (gcc is in the base image) and reads its header through libclang.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libclang1-14 libclang-common-14-dev \
@@ -19,12 +23,14 @@ COPY src src
 # Files keep the times of the checkout, which may lie before the empty program's: cargo would think it is up to date.
 RUN touch src/main.rs src/lib.rs && cargo build --release --locked
 
-FROM debian:bookworm-slim AS tool
+# C library, certificate authorities and time zones; the same Debian as the one that the program is built on.
+FROM ${BASE_IMAGE} AS tool
 COPY --from=build /build/target/release/pgkeel /usr/local/bin/pgkeel
 WORKDIR /project
-# A number, so that Kubernetes can check `runAsNonRoot`. The program writes no files when it migrates.
+# A number, so that Kubernetes can check `runAsNonRoot`. Any other will do (`docker run --user`, OpenShift): the program
+# writes no files when it migrates, so that the root file system can be read-only, too.
 USER 10001:10001
-ENTRYPOINT ["pgkeel"]
+ENTRYPOINT ["/usr/local/bin/pgkeel"]
 
 FROM tool
 COPY pgkeel.toml ./

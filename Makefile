@@ -29,9 +29,48 @@ need = $(if $(strip $(value $(1))),@:,$(error usage: $(USAGE)))
 ask = $(if $(yes),@:,@test -t 0 || { echo 'make $(MAKECMDGOALS): on a terminal this asks first; without one, add YES=1' >&2; exit 2; })
 asking := PGKEEL_CONFIRM=true $(PGKEEL)
 
-##@ Development database (a private server, only for this project)
+##@ Development database (a private server, only for this project; DB=docker: the container of docker-compose.yml)
 
 .PHONY: db-up db-down db-status db-connect db-test db-reset
+
+ifeq ($(DB),docker)
+
+# The newer `docker compose`, or the older program of its own.
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+in_db = $(COMPOSE) exec -T db
+
+# Where the container is, for all targets of this file; with DB=docker, `make migrate-up` migrates there.
+export DATABASE_HOST := 127.0.0.1
+export DATABASE_PORT := $(or $(POSTGRES_PORT),5432)
+export DATABASE_NAME := pgkeel_sample
+export DATABASE_USER := postgres
+export DATABASE_PASSWORD := $(or $(value POSTGRES_PASSWORD),keel)
+
+db-up:
+	@$(COMPOSE) up -d db
+	@n=0; until $(in_db) pg_isready --quiet --host=127.0.0.1 --username=postgres; do \
+		n=$$((n + 1)); \
+		if [ $$n -ge 60 ]; then echo 'the container db does not get ready: $(COMPOSE) logs db' >&2; exit 1; fi; \
+		sleep 1; \
+	done
+
+db-down:
+	@$(COMPOSE) stop db
+
+db-status:
+	@$(COMPOSE) ps db
+
+db-connect:
+	@$(COMPOSE) exec db psql --username=postgres $(DATABASE_NAME)
+
+db-test:
+	@$(in_db) psql --username=postgres -X -v ON_ERROR_STOP=1 -P pager=off -x -c "$$DB_TEST" $(DATABASE_NAME)
+
+db-reset: ask-first
+	@$(COMPOSE) rm --stop --force -v db
+	@docker volume rm --force "$$(basename "$$PWD")_db-data" >/dev/null
+
+else
 
 db-up: $(program) ## Start the server (gets a PostgreSQL with pgvector first if there is none)
 	@missing=$$($(PGKEEL) db programs --missing --format human) || exit; \
@@ -50,6 +89,11 @@ db-connect: $(program) ## Open psql on the database
 db-test: $(program) ## Check the connection: server, database, pgvector
 	@$(PGKEEL) db psql -- -X -v ON_ERROR_STOP=1 -P pager=off -x -c "$$DB_TEST"
 
+db-reset: ask-first $(program) ## Stop the server and delete its data (asks; YES=1)
+	@$(asking) db reset $(yes)
+
+endif
+
 define DB_TEST
 SELECT version() AS server,
        current_database() AS database,
@@ -59,9 +103,6 @@ SELECT version() AS server,
                 'none') AS "pgvector available"
 endef
 export DB_TEST
-
-db-reset: ask-first $(program) ## Stop the server and delete its data (asks; YES=1)
-	@$(asking) db reset $(yes)
 
 ##@ Migrations
 
@@ -102,7 +143,7 @@ migrate-reset: ask-first $(program) ## Go back to base and up again: all data ar
 
 ##@ The program itself
 
-.PHONY: build check test bench install-deps
+.PHONY: build check test bench install-deps docker-build
 
 # With protoc on the PATH, the parser's build script would regenerate what it brings along.
 clean_path = PATH="$$(scripts/install-build-deps --path-without-protoc)"
@@ -115,6 +156,10 @@ $(built): Cargo.toml Cargo.lock $(shell find src sql -type f)
 	@$(install_deps)
 	@$(clean_path) cargo build --release --locked
 	@touch $@
+
+docker-build: ## Build the images: pgkeel (the program alone) and pgkeel-sample (with this project's revisions)
+	docker build --target tool -t pgkeel .
+	docker build -t pgkeel-sample .
 
 install-deps: ## Install what the build needs besides Rust: a C compiler, libclang
 	@$(install_deps)

@@ -1,6 +1,7 @@
 //! The migrations directories: reads and writes revision files.
 
 mod import;
+mod owner;
 pub(crate) mod tree;
 
 use std::fs::{self, File};
@@ -123,12 +124,14 @@ impl Workspace {
     pub(crate) fn write_new(&self, path: &Path, text: &str) -> Result<String, WorkspaceError> {
         let shown = self.shown(path);
         let directory = path.parent().unwrap_or(Path::new("."));
+        let owner = owner::of_place(directory);
         fs::create_dir_all(directory).map_err(|error| self.io("create", directory, error))?;
         let written = tempfile::Builder::new()
             .prefix(".pgkeel-")
             .permissions_like_a_plain_file()
             .tempfile_in(directory)
             .and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file))
+            .and_then(|file| owner.give(directory, file.as_file()).map(|()| file))
             .map_err(|error| self.io("write", path, error))?;
         match written.persist_noclobber(path) {
             Ok(_) => Ok(shown),

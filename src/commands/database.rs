@@ -1,5 +1,6 @@
 //! Which database a command works on, and connecting to it.
 
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -73,9 +74,7 @@ pub(crate) fn look(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> 
 /// # Errors
 /// As [`wait`].
 pub(crate) fn work(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> {
-    let progress = cx.report.progress();
-    let mut tell = |error: &ConnectError| progress.again(&format!("waiting: {error}"));
-    match wait(dsn, &options(cx, WORK), cx.settings.wait, &mut tell) {
+    match patiently(cx, dsn) {
         Ok(session) => Ok(Some(session.cancelled_by_signals())),
         Err(ConnectError::NoDatabase { .. }) => Ok(None),
         Err(error) => Err(interrupted().unwrap_or_else(|| error.into())),
@@ -83,15 +82,13 @@ pub(crate) fn work(cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> 
 }
 
 /// A connection that is being made on another thread.
-pub(crate) struct Connecting(Option<JoinHandle<Result<Session, ConnectError>>>);
+pub(crate) struct Connecting(Option<Attempt>);
 
 /// Begins to connect: a server takes longer to start a session than all else takes before it is needed. What goes wrong
 /// is left to [`Connecting::work`].
 pub(crate) fn connect_ahead(cx: &Context) -> Connecting {
     let Ok(dsn) = target(cx) else { return Connecting(None) };
-    let options = options(cx, WORK);
-    let attempt = move || connect(&dsn, &options);
-    Connecting(std::thread::Builder::new().name("connect".into()).spawn(attempt).ok())
+    Connecting(Attempt::begin(cx, &dsn, Duration::ZERO))
 }
 
 impl Connecting {
@@ -100,12 +97,81 @@ impl Connecting {
     /// # Errors
     /// As [`work`].
     pub(crate) fn work(&mut self, cx: &Context, dsn: &Dsn) -> Result<Option<Session>, Failure> {
-        match self.0.take().map(JoinHandle::join) {
-            Some(Ok(Ok(session))) => Ok(Some(session.cancelled_by_signals())),
-            Some(Ok(Err(ConnectError::NoDatabase { .. }))) => Ok(None),
-            Some(Ok(Err(_))) | None => work(cx, dsn),
-            Some(Err(panic)) => std::panic::resume_unwind(panic),
+        match self.0.take().map(|attempt| attempt.end(cx)) {
+            Some(Ok(session)) => Ok(Some(session.cancelled_by_signals())),
+            Some(Err(ConnectError::NoDatabase { .. })) => Ok(None),
+            Some(Err(_)) | None => match interrupted() {
+                Some(signal) => Err(signal),
+                None => work(cx, dsn),
+            },
         }
+    }
+}
+
+/// Waits for a connection as long as the settings say.
+fn patiently(cx: &Context, dsn: &Dsn) -> Result<Session, ConnectError> {
+    match Attempt::begin(cx, dsn, cx.settings.wait) {
+        Some(attempt) => attempt.end(cx),
+        None => wait(dsn, &options(cx, WORK), cx.settings.wait, &mut |_| ()),
+    }
+}
+
+/// The making of a connection on another thread, so that a signal ends it at once: an attempt to reach a host that does
+/// not answer takes as long as the network lets it.
+struct Attempt {
+    told: Receiver<Told>,
+    thread: JoinHandle<()>,
+}
+
+enum Told {
+    Failed(ConnectError),
+    Ended(Result<Session, ConnectError>),
+}
+
+impl Attempt {
+    /// Begins; none where there can be no thread.
+    fn begin(cx: &Context, dsn: &Dsn, longest: Duration) -> Option<Self> {
+        let (tell, told) = channel();
+        let (dsn, options) = (dsn.clone(), options(cx, WORK));
+        let attempt = move || {
+            // Where nobody listens any more, the program is about to end.
+            let outcome = wait(&dsn, &options, longest, &mut |error| drop(tell.send(Told::Failed(error.clone()))));
+            tell.send(Told::Ended(outcome)).ok();
+        };
+        let thread = std::thread::Builder::new().name("connect".into()).spawn(attempt).ok()?;
+        Some(Self { told, thread })
+    }
+
+    /// Returns how it ends. Each phase of the waiting (nobody listens, the server starts up, no connection is left) is
+    /// told once.
+    fn end(self, cx: &Context) -> Result<Session, ConnectError> {
+        let mut phase = String::new();
+        loop {
+            match self.told.recv_timeout(Duration::from_millis(50)) {
+                Ok(Told::Ended(outcome)) => return outcome,
+                Ok(Told::Failed(error)) => {
+                    let now = reason(&error);
+                    if now != phase {
+                        cx.report.talk(&format!("waiting: {now}"));
+                        phase = now;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) if world::interrupted().is_none() => (),
+                Err(RecvTimeoutError::Timeout) => return Err(ConnectError::Interrupted),
+                Err(RecvTimeoutError::Disconnected) => match self.thread.join() {
+                    Ok(()) => return Err(ConnectError::Interrupted),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                },
+            }
+        }
+    }
+}
+
+/// Returns what keeps a connection from coming about, with its reason.
+fn reason(error: &ConnectError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 
@@ -138,12 +204,10 @@ pub(crate) fn maintenance(cx: &Context, target: &Dsn) -> Result<Session, Failure
         Some(name) if Some(&name) != target.dbname.as_ref() => vec![name],
         _ => vec!["postgres".to_owned(), "template1".to_owned()],
     };
-    let progress = cx.report.progress();
     let mut last = None;
     for dbname in candidates {
         let dsn = Dsn { dbname: Some(dbname), ..admin.clone() };
-        let mut tell = |error: &ConnectError| progress.again(&format!("waiting: {error}"));
-        match wait(&dsn, &options(cx, WORK), cx.settings.wait, &mut tell) {
+        match patiently(cx, &dsn) {
             Ok(session) => return Ok(session.cancelled_by_signals()),
             Err(error @ ConnectError::NoDatabase { .. }) => last = Some(error),
             Err(error) => return Err(interrupted().unwrap_or_else(|| error.into())),

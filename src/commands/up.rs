@@ -1,11 +1,13 @@
 //! `pgkeel up`: from whatever there is to the newest revision.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
-use crate::bootstrap::Step;
+use crate::bootstrap::step::Status;
 use crate::commands::bootstrap::wire;
-use crate::commands::database::{absent, connect_ahead, maintenance};
-use crate::commands::ensure::{created_later, ensure_database, ensure_objects, wants_objects};
+use crate::commands::database::{absent, connect_ahead, maintenance, target, work};
+use crate::commands::ensure::{Ensured, How, created_later, ensure, ensure_afterwards, ensure_within, wants_objects};
 use crate::commands::guard::{interrupted, rows, untouched};
 use crate::commands::migrate::{RunArgs, migrate_or_create};
 use crate::commands::prepare::plan;
@@ -42,18 +44,16 @@ pub(crate) struct UpArgs {
 /// What `up` does before the revisions.
 #[derive(Default)]
 struct Before {
-    bootstrap: Vec<Step>,
+    /// What bootstrap found and did, once it has looked.
+    ensured: Option<Ensured>,
     adopted: Vec<String>,
-    /// Whether wanted objects have been looked at.
-    looked: bool,
 }
 
 pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
     let connecting = connect_ahead(cx);
     let graph = cx.workspace().graph()?;
     let stamp = args.stamp.as_deref().map(|asked| symbol(&graph, asked)).transpose()?;
-    let mut before = Before::default();
-    let mut created = Vec::new();
+    let before = RefCell::new(Before::default());
     let mut planned = None;
     let mut on_absent = |cx: &mut Context, dsn: &Dsn| {
         if !(args.create || cx.settings.create) {
@@ -61,14 +61,35 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
         }
         // What is wrong with target or files is said before there is a database.
         planned = Some(from_nothing(args, stamp, cx, &graph, dsn)?);
-        created.push(ensure_database(cx, dsn, args.run.dry_run)?);
+        bootstrap(cx, dsn, &graph, args.run.dry_run, &mut before.borrow_mut())?;
         Ok(!args.run.dry_run)
     };
-    let outcome =
+    let mut run = |cx: &mut Context, connecting| {
         migrate_or_create(cx, &graph, connecting, &args.run, &mut on_absent, &mut |cx, session, graph, seen| {
-            decide(args, stamp, cx, session, graph, seen, &mut before)
-        });
-    before.bootstrap.splice(0..0, created);
+            decide(args, stamp, cx, session, graph, seen, &mut before.borrow_mut())
+        })
+    };
+    let mut outcome = run(cx, connecting);
+    // The role that migrates may be one that bootstrap has to create first.
+    if let Err(Failure::Error(diagnostic, _)) = &outcome
+        && diagnostic.code == "authentication"
+        && cx.settings.admin.is_some()
+        && cx.settings.roles.iter().any(|role| target(cx).is_ok_and(|dsn| dsn.user.as_ref() == Some(&role.name)))
+        && before.borrow().ensured.is_none()
+        && !args.run.dry_run
+    {
+        outcome = target(cx)
+            .and_then(|dsn| bootstrap(cx, &dsn, &graph, false, &mut before.borrow_mut()))
+            .and_then(|()| run(cx, connect_ahead(cx)));
+    }
+    let mut before = before.into_inner();
+    if let Ok(done) = &outcome
+        && !done.steps.is_empty()
+        && let Some(ensured) = before.ensured.as_mut().filter(|ensured| ensured.waits_for_revisions())
+        && let Err(failure) = afterwards(cx, ensured)
+    {
+        return Err(failure.with(document(done.document(), &before)));
+    }
     match outcome {
         Ok(mut done) => {
             if args.run.dry_run && done.planned.is_none() {
@@ -83,6 +104,43 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
             Err(Failure::Error(diagnostic, Some(document(partial, &before))))
         }
         Err(found) => Err(found),
+    }
+}
+
+/// Creates everything that is missing, the database included.
+fn bootstrap(cx: &mut Context, dsn: &Dsn, graph: &Graph, dry_run: bool, before: &mut Before) -> Result<(), Failure> {
+    let mut pending = |cx: &mut Context, _: Option<&mut Session>| {
+        let workspace = cx.workspace();
+        let mut texts = Vec::new();
+        for (_, revision) in graph.iter() {
+            let script = workspace.script(&revision.path)?;
+            texts.push(script.text[script.sections.up.body.clone()].to_owned());
+        }
+        Ok(created_later(texts))
+    };
+    let ensured = ensure(cx, dsn, dry_run, &mut pending)?;
+    told(cx, &ensured, dry_run);
+    let verdict = ensured.verdict();
+    before.ensured = Some(ensured);
+    verdict
+}
+
+/// Creates what had to wait for the revisions.
+fn afterwards(cx: &mut Context, ensured: &mut Ensured) -> Result<(), Failure> {
+    let dsn = target(cx)?;
+    let Some(mut session) = work(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
+    let later = ensure_afterwards(cx, &mut session, &dsn)?;
+    for step in later.iter().filter(|step| step.is_pending()) {
+        cx.report.talk(&step.line(false));
+    }
+    ensured.add_later(later);
+    ensured.verdict()
+}
+
+/// What exists as it should needs no word.
+fn told(cx: &Context, ensured: &Ensured, dry_run: bool) {
+    for step in ensured.steps().filter(|step| step.status != Status::Exists || step.why.is_some()) {
+        cx.report.talk(&step.line(dry_run));
     }
 }
 
@@ -120,10 +178,14 @@ fn decide(
     let pending = steps(graph, &active, &targets);
     interrupted(seen, Op::Upgrade, &pending, graph, args.run.force)?;
     let nothing_yet = seen.recorded.rows.is_empty() && bare.is_empty();
-    if (!pending.is_empty() || nothing_yet) && !before.looked && wants_objects(cx) {
-        let objects = ensure_objects(cx, session, &later(cx, graph, &pending)?, args.run.dry_run)?;
-        before.bootstrap.extend(objects);
-        before.looked = true;
+    if (!pending.is_empty() || nothing_yet) && before.ensured.is_none() && wants_objects(cx) {
+        let (made_later, dry_run) = (later(cx, graph, &pending)?, args.run.dry_run);
+        let how = How { dry_run, made_later: &made_later, wait: false };
+        let ensured = ensure_within(cx, session, &target(cx)?, how)?;
+        told(cx, &ensured, dry_run);
+        let verdict = ensured.verdict();
+        before.ensured = Some(ensured);
+        verdict?;
     }
     bare.extend(pending);
     Ok(bare)
@@ -146,7 +208,13 @@ fn accepted(cx: &mut Context, graph: &Graph, seen: &View) -> Option<Result<Vec<B
 
 /// The schemas that pending revisions create themselves.
 fn later(cx: &Context, graph: &Graph, pending: &[Bare]) -> Result<Vec<String>, Failure> {
-    if cx.settings.schema.is_none() && cx.settings.schemas.is_empty() && cx.settings.version_table_schema.is_none() {
+    let settings = &cx.settings;
+    let names_schemas = settings.schema.is_some()
+        || !settings.schemas.is_empty()
+        || settings.version_table_schema.is_some()
+        || !settings.grants.is_empty()
+        || !settings.default_privileges.is_empty();
+    if !names_schemas {
         return Ok(Vec::new());
     }
     let workspace = cx.workspace();
@@ -183,7 +251,7 @@ fn targets(graph: &Graph, active: &Active, to: &Target) -> Result<Vec<Index>, Ta
 
 fn document(mut document: Value, before: &Before) -> Value {
     if let Some(map) = document.as_object_mut() {
-        map.insert("bootstrap".to_owned(), before.bootstrap.iter().map(wire).collect());
+        map.insert("bootstrap".to_owned(), before.ensured.iter().flat_map(Ensured::steps).map(wire).collect());
         map.insert("adopted".to_owned(), json!(before.adopted));
     }
     document

@@ -212,9 +212,7 @@ pub(super) fn classify(place: &str, dsn: &Dsn, trouble: Trouble) -> ConnectError
     let error = SqlError::from(error);
     match error.sqlstate.as_deref() {
         // With TLS 1.3 a server looks at the client's certificate after the handshake has ended for the client.
-        None if rustls.is_some() => {
-            ConnectError::Tls { place, problem: rustls.unwrap_or(Problem::Other), error }
-        }
+        None if rustls.is_some() => ConnectError::Tls { place, problem: rustls.unwrap_or(Problem::Other), error },
         None if error.message == "password missing" => ConnectError::NoPassword { place, user },
         None if kind.starts_with("authentication error") => ConnectError::Refused { place, user, error },
         None if kind.starts_with("invalid configuration") => ConnectError::Other { place, error },

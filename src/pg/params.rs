@@ -207,8 +207,7 @@ impl Params {
             "keepalives_count" => self.keepalives_count = Some(number(name, value)?).filter(|count| *count > 0),
             "tcp_user_timeout" => {
                 let milliseconds: u32 = number(name, value)?;
-                self.tcp_user_timeout =
-                    Some(Duration::from_millis(milliseconds.into())).filter(|time| !time.is_zero());
+                self.tcp_user_timeout = Some(Duration::from_millis(milliseconds.into())).filter(|time| !time.is_zero());
             }
             "require_auth" => {
                 return Err(error(name, value, "the way of the login cannot be demanded; channel_binding=require can"));

@@ -82,7 +82,8 @@ impl Libpq<'_> {
                 }
                 continue;
             };
-            let wrong = |span, fault: String| SettingsError::Service { place: FilePlace::new(&typed, &text, span), fault };
+            let wrong =
+                |span, fault: String| SettingsError::Service { place: FilePlace::new(&typed, &text, span), fault };
             let found = entries(&text, service).map_err(|fault| wrong(fault.span(), fault.to_string()))?;
             let Some(found) = found else {
                 others.extend(names(&text).into_iter().map(str::to_owned));

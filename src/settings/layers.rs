@@ -6,6 +6,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use crate::settings::error::SettingsError;
 use crate::settings::origin::{FilePlace, Origin};
 use crate::settings::registry::{Kind, Setting, find};
+use crate::settings::tables::entries;
 use crate::settings::value::{normalise, plain};
 use crate::text::dsn::{Dsn, masked};
 
@@ -108,7 +109,7 @@ impl Layers {
         match twice {
             None => self.add(setting, value, true, origin, Some(Box::new(place))),
             // `extensions = […]` and `[[extension]]` tables add up.
-            Some(given) if matches!(setting.kind, Kind::Extensions | Kind::Schemas) => {
+            Some(given) if entries(setting.kind).is_some() => {
                 let more = checked(setting, value, true, &origin, Some(&place))?;
                 let both: Vec<Value> =
                     [&given.value, &more].iter().filter_map(|list| list.as_array()).flatten().cloned().collect();

@@ -15,15 +15,19 @@ mod paths;
 pub(crate) mod process;
 mod registry;
 mod table;
+mod tables;
 pub(crate) mod target;
 mod toml;
 pub(crate) mod value;
 mod variables;
-pub(crate) mod wanted;
+mod wanted;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::bootstrap::wanted::{
+    DefaultPrivilegesWanted, ExtensionWanted, GrantWanted, Parameter, RoleWanted, SchemaWanted,
+};
 use crate::settings::discover::{as_typed, environment_name, project, read};
 use crate::settings::dotenv::DotEnv;
 use crate::settings::doubts::{exposed_passwords, misspelt_environment};
@@ -39,7 +43,7 @@ use crate::settings::target::{Assembly, Target, admin, choose_target, schema};
 use crate::settings::toml::ConfigFile;
 use crate::settings::value::{duration, plain, strings, whole};
 use crate::settings::variables::Variables;
-use crate::settings::wanted::{ExtensionWanted, SchemaWanted, extensions, schemas};
+use crate::settings::wanted::{Secrets, database_parameters, default_privileges, extensions, grants, roles, schemas};
 use crate::text::dsn::Dsn;
 
 /// What the command line says about settings.
@@ -116,6 +120,11 @@ pub(crate) struct Settings {
     pub(crate) schema: Option<String>,
     pub(crate) schemas: Vec<SchemaWanted>,
     pub(crate) extensions: Vec<ExtensionWanted>,
+    pub(crate) roles: Vec<RoleWanted>,
+    pub(crate) grants: Vec<GrantWanted>,
+    pub(crate) default_privileges: Vec<DefaultPrivilegesWanted>,
+    /// What sessions of the database begin with.
+    pub(crate) database_parameters: Vec<Parameter>,
     /// The directories of the revisions, absolute.
     pub(crate) migrations: Vec<PathBuf>,
     /// Names of revision files: `YYYY`, `MM`, `DD`, `HHMM`, `HH`, `SS`, `<revision>`, `<slug>`; without `.sql`.
@@ -262,6 +271,10 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
         template: text("database.template"),
         schemas: schemas(&merged),
         extensions: extensions(&merged),
+        roles: roles(&merged, &Secrets { variable: libpq.variable, root: &root }),
+        grants: grants(&merged),
+        default_privileges: default_privileges(&merged),
+        database_parameters: database_parameters(&merged),
         migrations: migrations.iter().map(|directory| root.join(expand_home(directory, process))).collect(),
         file_template: text("file_template").unwrap_or_default(),
         version_table: text("version_table").unwrap_or_default(),

@@ -53,6 +53,14 @@ pub(crate) enum Kind {
     List,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Server parameters with their values.
+    Parameters,
+    /// Roles to create: names, or `[[role]]` tables.
+    Roles,
+    /// Privileges: `[[grant]]` tables.
+    Grants,
+    /// Privileges on what will be made: `[[default_privileges]]` tables.
+    DefaultPrivileges,
     /// Schemas to create: names, or `[[schema]]` tables.
     Schemas,
     /// Extensions to create: names, or `[[extension]]` tables.
@@ -106,6 +114,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("database.encoding", Kind::Text, None, "Encoding of a database that is created"),
     setting("database.locale", Kind::Text, None, "Locale of a database that is created"),
     setting("database.template", Kind::Name, None, "Template of a database that is created"),
+    setting(
+        "database.settings",
+        Kind::Parameters,
+        None,
+        "Server parameters that sessions of the database begin with: a table, or `name=value; name=value`",
+    ),
+    setting(
+        "roles",
+        Kind::Roles,
+        None,
+        "Roles to create; or `[[role]]` tables with `name`, `login`, `password_env` and what [bootstrap](bootstrap.md#roles) lists",
+    ),
     known_to_all(
         "schema",
         Kind::Name,
@@ -118,6 +138,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Extensions,
         None,
         "Extensions to create; or `[[extension]]` tables with `name`, `version`, `schema`, `cascade`, `optional`",
+    ),
+    setting(
+        "grants",
+        Kind::Grants,
+        None,
+        "`[[grant]]` tables with `privileges`, `on`, `schema`, `to`, `with_grant_option`",
+    ),
+    setting(
+        "default_privileges",
+        Kind::DefaultPrivileges,
+        None,
+        "`[[default_privileges]]` tables with `role`, `privileges`, `on`, `schema`, `to`, `with_grant_option`",
     ),
     setting("migrations", Kind::Paths, Some("migrations"), "Directories of the revisions"),
     setting("declared", Kind::Path, None, "Directory or file of the declared schema"),
@@ -220,7 +252,7 @@ pub(crate) fn find(key: &str) -> Option<&'static Setting> {
 
 /// Returns all keys that the file may have.
 pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
-    let tables = ["database", "schema", "extension", "env"];
+    let tables = ["database", "role", "schema", "extension", "grant", "env"];
     tables.into_iter().chain(SETTINGS.iter().map(|setting| setting.key)).chain(ALIASES.iter().map(|(alias, _)| *alias))
 }
 

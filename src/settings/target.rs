@@ -252,11 +252,7 @@ impl Assembly {
 }
 
 /// Splits off the service that a URL names.
-fn with_service(
-    mut dsn: Dsn,
-    origin: &Origin,
-    libpq: &Libpq<'_>,
-) -> Result<(Dsn, Option<Service>), SettingsError> {
+fn with_service(mut dsn: Dsn, origin: &Origin, libpq: &Libpq<'_>) -> Result<(Dsn, Option<Service>), SettingsError> {
     libpq.resolve_paths(&mut dsn.params, origin);
     let service = match dsn.param("service") {
         Some(name) => Some(libpq.service(name, dsn.param("servicefile"), origin)?),

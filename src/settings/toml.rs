@@ -10,13 +10,11 @@ use toml_edit::{Document, Item, TableLike};
 use crate::settings::error::SettingsError;
 use crate::settings::layers::Layers;
 use crate::settings::origin::{FilePlace, Origin};
-use crate::settings::registry::{Kind, SETTINGS, find, keys};
+use crate::settings::registry::{SETTINGS, find, keys};
+use crate::settings::tables::{Entry, entries};
 use crate::settings::value::WrongValue;
 use crate::text::dsn::conceal;
 use crate::text::nearest::nearest;
-
-const SCHEMA_KEYS: &[&str] = &["name", "owner"];
-const EXTENSION_KEYS: &[&str] = &["name", "version", "schema", "cascade", "optional"];
 
 /// A configuration file as it was read.
 pub(crate) struct ConfigFile {
@@ -90,6 +88,8 @@ impl ConfigFile {
             let setting = match (key.as_str(), item.is_array_of_tables()) {
                 ("schema", true) => find("schemas"),
                 ("extension", true) => find("extensions"),
+                ("role", true) => find("roles"),
+                ("grant", true) => find("grants"),
                 _ => find(&key),
             };
             let Some(setting) = setting else {
@@ -100,11 +100,8 @@ impl ConfigFile {
                 }
                 continue;
             };
-            if setting.kind == Kind::Schemas {
-                self.check_tables(item, SCHEMA_KEYS)?;
-            }
-            if setting.kind == Kind::Extensions {
-                self.check_tables(item, EXTENSION_KEYS)?;
+            if let Some(known) = entries(setting.kind) {
+                self.check_tables(item, known)?;
             }
             let place = self.place(span);
             let line = place.line_and_column().0;
@@ -123,18 +120,18 @@ impl ConfigFile {
         Ok(())
     }
 
-    /// Refuses unknown keys in `[[schema]]` and `[[extension]]` tables.
-    fn check_tables(&self, item: &Item, known: &[&'static str]) -> Result<(), SettingsError> {
+    /// Refuses unknown keys in `[[schema]]` tables and the like.
+    fn check_tables(&self, item: &Item, known: &[(&'static str, Entry)]) -> Result<(), SettingsError> {
         let of_tables =
             item.as_array_of_tables().into_iter().flat_map(|tables| tables.iter().map(|table| table as &dyn TableLike));
         let inline = item.as_array().into_iter().flat_map(|array| {
             array.iter().filter_map(|value| value.as_inline_table().map(|table| table as &dyn TableLike))
         });
         for table in of_tables.chain(inline) {
-            if let Some((name, _)) = table.iter().find(|(name, _)| !known.contains(name)) {
+            if let Some((name, _)) = table.iter().find(|(name, _)| !known.iter().any(|(key, _)| key == name)) {
                 return Err(SettingsError::UnknownKey {
                     key: name.to_owned(),
-                    near: nearest(name, known.iter().copied()).map(str::to_owned),
+                    near: nearest(name, known.iter().map(|(key, _)| *key)).map(str::to_owned),
                     place: self.place(self.key_span(table, name)),
                 });
             }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use figment::value::{Dict, Tag, Value};
+use figment::value::Value;
 
 use crate::settings::registry::Kind;
+use crate::settings::tables::{entries, parameters, tables};
 use crate::text::dsn::Dsn;
 use crate::text::ident::{Ident, NotAnIdent};
 
@@ -32,6 +33,18 @@ pub(crate) enum WrongValue {
     /// A table without a key that it needs.
     #[error("a table has no `name`")]
     NoName,
+    /// A table without a key that it needs.
+    #[error("a table has no `{key}`")]
+    NoEntry { key: &'static str },
+    /// A key that means nothing beside another one.
+    #[error("`{key}` says nothing with `on = \"{on}\"`")]
+    NotOn { key: &'static str, on: &'static str },
+    /// Two keys of which one is enough.
+    #[error("`{first}` and `{second}` are both set")]
+    Both { first: &'static str, second: &'static str },
+    /// None of the words that are allowed in a table.
+    #[error("`{key}`: `{found}` is none of {allowed}")]
+    Word { key: &'static str, found: String, allowed: String },
     /// A pattern that gives no usable file name.
     #[error("`{template}` {why}")]
     Template { template: String, why: &'static str },
@@ -90,7 +103,10 @@ pub(crate) fn normalise(kind: Kind, value: &Value, typed: bool) -> Result<Value,
             }
             Ok(Value::from(word))
         }
-        Kind::Schemas | Kind::Extensions => tables(value, typed),
+        Kind::Roles | Kind::Schemas | Kind::Extensions | Kind::Grants | Kind::DefaultPrivileges => {
+            tables(entries(kind).unwrap_or_default(), value, typed)
+        }
+        Kind::Parameters => parameters(value, typed),
         Kind::FileTemplate => file_template(&text(value, "a pattern")?).map(Value::from),
     }
 }
@@ -143,7 +159,10 @@ pub(crate) fn plain(value: &Value) -> String {
         },
         Value::Empty(..) => String::new(),
         Value::Array(_, items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        Value::Dict(_, table) => table.get("name").map(plain).unwrap_or_default(),
+        Value::Dict(_, table) => match table.get("name") {
+            Some(name) => plain(name),
+            None => table.iter().map(|(key, value)| format!("{key}={}", plain(value))).collect::<Vec<_>>().join(" "),
+        },
     }
 }
 
@@ -162,15 +181,24 @@ fn shown(value: &Value) -> String {
     }
 }
 
-fn wrong(expected: &'static str, value: &Value) -> WrongValue {
+/// Makes the error for a value of another type.
+pub(crate) fn wrong(expected: &'static str, value: &Value) -> WrongValue {
     WrongValue::Type { expected, found: shown(value) }
 }
 
-fn text(value: &Value, expected: &'static str) -> Result<String, WrongValue> {
+/// Returns a text.
+///
+/// # Errors
+/// Another type.
+pub(crate) fn text(value: &Value, expected: &'static str) -> Result<String, WrongValue> {
     value.as_str().map(str::to_owned).ok_or_else(|| wrong(expected, value))
 }
 
-fn flag(value: &Value, typed: bool) -> Result<bool, WrongValue> {
+/// Returns a truth value.
+///
+/// # Errors
+/// Another type or word.
+pub(crate) fn flag(value: &Value, typed: bool) -> Result<bool, WrongValue> {
     let word = value.as_str().filter(|_| !typed).map(str::to_ascii_lowercase);
     match (value, word.as_deref()) {
         (Value::Bool(_, flag), _) => Ok(*flag),
@@ -180,7 +208,11 @@ fn flag(value: &Value, typed: bool) -> Result<bool, WrongValue> {
     }
 }
 
-fn texts(value: &Value, typed: bool) -> Result<Vec<String>, WrongValue> {
+/// Returns a list of texts; one text is a list of one, or of those between its commas.
+///
+/// # Errors
+/// Another type.
+pub(crate) fn texts(value: &Value, typed: bool) -> Result<Vec<String>, WrongValue> {
     match (value.as_str(), value.as_array()) {
         (Some(text), _) if typed => Ok(vec![text.to_owned()]),
         (Some(text), _) => {
@@ -189,38 +221,6 @@ fn texts(value: &Value, typed: bool) -> Result<Vec<String>, WrongValue> {
         (None, Some(items)) => items.iter().map(|item| text(item, "a list of texts")).collect(),
         (None, None) => Err(wrong("a list of texts", value)),
     }
-}
-
-/// Schemas and extensions: names become tables with a name; each name stands once.
-fn tables(value: &Value, typed: bool) -> Result<Value, WrongValue> {
-    let items = match value.as_array() {
-        Some(items) => items.to_vec(),
-        None => texts(value, typed)?.into_iter().map(Value::from).collect(),
-    };
-    let mut seen: Vec<String> = Vec::new();
-    let mut tables = Vec::new();
-    for item in items {
-        let table = match item.as_dict() {
-            Some(table) => table.clone(),
-            None => Dict::from([("name".to_owned(), Value::from(text(&item, "a list of names or tables")?))]),
-        };
-        let Some(name) = table.get("name") else { return Err(WrongValue::NoName) };
-        let name = text(name, "a name")?;
-        Ident::parse(&name)?;
-        if seen.contains(&name) {
-            return Err(WrongValue::Repeated { name });
-        }
-        for (key, value) in &table {
-            match key.as_str() {
-                "cascade" | "optional" => drop(flag(value, true)?),
-                "owner" | "schema" => drop(Ident::parse(&text(value, "a name")?)?),
-                _ => drop(text(value, "a text")?),
-            }
-        }
-        seen.push(name);
-        tables.push(Value::Dict(Tag::Default, table));
-    }
-    Ok(Value::Array(Tag::Default, tables))
 }
 
 fn file_template(template: &str) -> Result<String, WrongValue> {

@@ -7,6 +7,7 @@
 )]
 
 mod bootstrap;
+mod bootstrap_roles;
 mod concurrency;
 mod detect;
 mod devserver;

@@ -91,7 +91,12 @@ impl Drop for Pooler {
 fn project() -> Project {
     let project = Project::new();
     project.revision("aaaa1111", "", "CREATE TABLE t (a int);\nCOPY t FROM stdin;\n1\n2\n\\.\nSET search_path = pg_temp;\nCREATE TEMP TABLE x (a int);\nPREPARE p AS SELECT 1;", Some("DROP TABLE t;"));
-    project.revision("bbbb2222", "aaaa1111", "INSERT INTO public.t SELECT generate_series(3, 10);", Some("DELETE FROM t WHERE a > 2;"));
+    project.revision(
+        "bbbb2222",
+        "aaaa1111",
+        "INSERT INTO public.t SELECT generate_series(3, 10);",
+        Some("DELETE FROM t WHERE a > 2;"),
+    );
     project
 }
 
@@ -161,7 +166,8 @@ fn transaction_mode_refuses_only_what_is_not_safe() {
                         current_setting('lock_timeout'), (SELECT count(*) FROM pg_prepared_statements), \
                         (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema())";
         for _ in 0..4 {
-            let done = psql.args(["-X", "-A", "-t", "-d", &pooler.url(database.name()), "-c", question]).output().unwrap();
+            let done =
+                psql.args(["-X", "-A", "-t", "-d", &pooler.url(database.name()), "-c", question]).output().unwrap();
             let shown = String::from_utf8(done.stdout).unwrap();
             assert_eq!(shown.lines().next().unwrap(), "\"$user\", public|0|0|0|0");
         }

@@ -165,8 +165,20 @@ fn modes_and_certificates_mean_what_libpq_says() {
     ok("tlsonly", name, "sslmode=verify-full&sslrootcert=DIR/ca.crt");
     ok("tlsonly", name, "sslmode=verify-full&sslrootcert=DIR/ca.crt&ssl_min_protocol_version=TLSv1.3&sslsni=0");
     ok("tlsonly", name, "sslmode=verify-full&sslrootcert=DIR/ca.crt&ssl_max_protocol_version=TLSv1.2");
-    fails("tlsonly", address, "sslmode=verify-full&sslrootcert=DIR/ca.crt", 4, &["error[connection]", "for another name", "verify-ca"]);
-    fails("tlsonly", address, "sslmode=verify-ca&sslrootcert=DIR/other.crt", 4, &["nobody who is believed", "sslrootcert=FILE"]);
+    fails(
+        "tlsonly",
+        address,
+        "sslmode=verify-full&sslrootcert=DIR/ca.crt",
+        4,
+        &["error[connection]", "for another name", "verify-ca"],
+    );
+    fails(
+        "tlsonly",
+        address,
+        "sslmode=verify-ca&sslrootcert=DIR/other.crt",
+        4,
+        &["nobody who is believed", "sslrootcert=FILE"],
+    );
     fails("tlsonly", address, "sslmode=require&sslrootcert=DIR/other.crt", 4, &["UnknownIssuer"]);
     fails("tlsonly", address, "sslmode=verify-ca", 1, &["error[settings]", "no root certificate", "root.crt"]);
     fails("tlsonly", address, "sslmode=verify-ca&sslrootcert=DIR/gone.crt", 1, &["gone.crt", "correct the path"]);
@@ -189,7 +201,13 @@ fn modes_and_certificates_mean_what_libpq_says() {
     fails("alice", address, client, 1, &["may be read by others (mode 644)", "chmod 600"]);
     setup.certificates.openssl("pkey -in good.key -aes256 -passout pass:geheim -out locked.key");
     fs::set_permissions(setup.certificates.path("locked.key"), fs::Permissions::from_mode(0o600)).unwrap();
-    fails("alice", address, "sslmode=require&sslcert=DIR/alice.crt&sslkey=DIR/locked.key", 1, &["is encrypted", "openssl pkey"]);
+    fails(
+        "alice",
+        address,
+        "sslmode=require&sslcert=DIR/alice.crt&sslkey=DIR/locked.key",
+        1,
+        &["is encrypted", "openssl pkey"],
+    );
 
     // Passwords, with the login bound to the channel.
     ok("carol:geheim", address, "sslmode=require&channel_binding=require");
@@ -199,7 +217,11 @@ fn modes_and_certificates_mean_what_libpq_says() {
     fails("tlsonly", address, "sslmode=require&channel_binding=require", 4, &["channel binding"]);
 
     // Sockets have no TLS, whatever the settings say.
-    let url = format!("host={} port={} user=alice dbname=postgres sslmode=verify-full", setup.server.sockets(), setup.server.port());
+    let url = format!(
+        "host={} port={} user=alice dbname=postgres sslmode=verify-full",
+        setup.server.sockets(),
+        setup.server.port()
+    );
     Output::of(setup.project.command(&["detect"]).env("DATABASE_URL", url).output().unwrap()).exits(0);
 
     // Default files.
@@ -221,7 +243,9 @@ fn modes_and_certificates_mean_what_libpq_says() {
     setup.certificate("v1");
     fails("tlsonly", name, "sslmode=verify-ca&sslrootcert=DIR/ca.crt", 4, &["X.509 version 1", "-extfile"]);
     // As the manual of PostgreSQL makes one: signed by itself, named only by its common name.
-    setup.certificates.openssl("req -new -x509 -days 30 -nodes -newkey rsa:2048 -keyout manual.key -out manual.crt -subj /CN=localhost");
+    setup.certificates.openssl(
+        "req -new -x509 -days 30 -nodes -newkey rsa:2048 -keyout manual.key -out manual.crt -subj /CN=localhost",
+    );
     setup.certificate("manual");
     ok("tlsonly", name, "sslmode=verify-full&sslrootcert=DIR/manual.crt");
     fails("tlsonly", address, "sslmode=verify-full&sslrootcert=DIR/manual.crt", 4, &["for another name"]);

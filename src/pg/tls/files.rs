@@ -82,8 +82,8 @@ const ENCRYPTED_HEADER: &[u8] = b"Proc-Type: 4,ENCRYPTED";
 #[cfg(unix)]
 fn check_mode(path: &Path) -> Result<(), TlsError> {
     use std::os::unix::fs::MetadataExt as _;
-    let found = std::fs::metadata(path)
-        .map_err(|error| TlsError::Read { path: path.to_owned(), text: error.to_string() })?;
+    let found =
+        std::fs::metadata(path).map_err(|error| TlsError::Read { path: path.to_owned(), text: error.to_string() })?;
     let forbidden = if found.uid() == 0 { 0o037 } else { 0o077 };
     if found.mode() & forbidden == 0 {
         return Ok(());

@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
-};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
@@ -154,9 +152,7 @@ fn is_common_name(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> bo
 /// A wildcard stands for the whole first label and nothing else; an address must be equal.
 fn fits(common: &str, name: &ServerName<'_>) -> bool {
     match name {
-        ServerName::IpAddress(address) => {
-            common.parse::<IpAddr>().is_ok_and(|common| common == IpAddr::from(*address))
-        }
+        ServerName::IpAddress(address) => common.parse::<IpAddr>().is_ok_and(|common| common == IpAddr::from(*address)),
         ServerName::DnsName(host) => {
             let host = host.as_ref().trim_end_matches('.');
             match common.strip_prefix("*.") {

@@ -156,7 +156,10 @@ fn of_handshake(problem: Problem, place: &str) -> Vec<String> {
         Problem::Expired => vec!["renew the server's certificate".to_owned()],
         Problem::NotYetValid => vec!["is the clock of this machine right?".to_owned()],
         Problem::Revoked => {
-            vec!["renew the server's certificate, or the list of revoked ones (sslcrl, ~/.postgresql/root.crl)".to_owned()]
+            vec![
+                "renew the server's certificate, or the list of revoked ones (sslcrl, ~/.postgresql/root.crl)"
+                    .to_owned(),
+            ]
         }
         Problem::VersionOne => vec![
             "the certificate is of X.509 version 1, which is refused: `openssl x509 -req` makes such without `-extfile`"
@@ -168,7 +171,9 @@ fn of_handshake(problem: Problem, place: &str) -> Vec<String> {
              ~/.postgresql/postgresql.crt and .key"
                 .to_owned(),
         ],
-        Problem::Protocol => vec!["TLS 1.2 and 1.3 are spoken: has the server ssl_max_protocol_version set?".to_owned()],
+        Problem::Protocol => {
+            vec!["TLS 1.2 and 1.3 are spoken: has the server ssl_max_protocol_version set?".to_owned()]
+        }
         Problem::Other => Vec::new(),
     };
     if problem != Problem::ClientCertificate {

@@ -1,6 +1,6 @@
 //! Errors of the domain → diagnostics: code, exit code, causes and help. One file per area.
 
-mod bootstrap;
+pub(crate) mod bootstrap;
 mod connect;
 mod convert;
 pub(crate) mod devserver;

@@ -85,7 +85,10 @@ fn help(error: &SettingsError) -> Vec<String> {
             vec!["mount the file and let this user read it; relative paths start at the project root".to_owned()]
         }
         SettingsError::Service { .. } => {
-            vec!["a service has lines `name=value` with libpq's parameters: host, port, dbname, user, sslmode, …".to_owned()]
+            vec![
+                "a service has lines `name=value` with libpq's parameters: host, port, dbname, user, sslmode, …"
+                    .to_owned(),
+            ]
         }
         SettingsError::NoService { near, files, .. } => {
             let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
@@ -121,6 +124,10 @@ fn of_value(wrong: &WrongValue) -> String {
         WrongValue::Name(_) => "give a name of 1 to 63 bytes".to_owned(),
         WrongValue::Repeated { .. } => "keep one of the two".to_owned(),
         WrongValue::NoName => "add `name = \"…\"` to the table".to_owned(),
+        WrongValue::NoEntry { key } => format!("add `{key} = …` to the table: docs/bootstrap.md shows examples"),
+        WrongValue::NotOn { key, .. } => format!("leave `{key}` out"),
+        WrongValue::Both { .. } => "keep one of the two".to_owned(),
+        WrongValue::Word { .. } => "give one of these words".to_owned(),
         WrongValue::Template { .. } => "such as `YYYY_MM_DD_HHMM_<revision>_<slug>`".to_owned(),
         WrongValue::PortCount { .. } => "give one port for all hosts, or one for each host".to_owned(),
     }
