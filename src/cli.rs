@@ -1,5 +1,6 @@
 //! The command line: arguments, global flags, dispatch.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -167,7 +168,7 @@ fn settled(global: &Global, environment: &ProcessEnvironment, volume: Volume) ->
     for warning in &settings.warnings {
         report.warn(warning);
     }
-    Ok(Context { settings, here, report })
+    Ok(Context { settings, here, report, revision_schemas: OnceCell::new() })
 }
 
 fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {

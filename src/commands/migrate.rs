@@ -290,7 +290,7 @@ impl Locking<'_, '_> {
         lock: Lock,
         mut planned: Plan,
     ) -> Result<Done, Failure> {
-        let mut locked = Locked::new(session, server, lock)?;
+        let mut locked = Locked::new(session, server, lock);
         wait_until_alone(cx, &mut locked)?;
         // Only now, with the lock and without anybody left over from a killed run, what is seen stays so.
         let seen = view(cx, locked.work)?;

@@ -24,6 +24,7 @@ pub(crate) mod up;
 pub(crate) mod upgrade;
 mod view;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -42,6 +43,8 @@ pub(crate) struct Context {
     pub(crate) here: PathBuf,
     /// Writes answers, talk and errors.
     pub(crate) report: Reporter,
+    /// The schemas that revisions create objects in, once all files have been read for them.
+    pub(crate) revision_schemas: OnceCell<Vec<String>>,
 }
 
 impl Context {

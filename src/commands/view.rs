@@ -96,7 +96,7 @@ fn untracked(cx: &Context, session: &mut Session, graph: &Graph) -> Result<Untra
     let settings = &cx.settings;
     let mut managed: Vec<String> =
         settings.schema.iter().cloned().chain(settings.schemas.iter().map(|schema| schema.name.clone())).collect();
-    managed.extend(schemas_of_revisions(cx, graph)?);
+    managed.extend_from_slice(schemas_of_revisions(cx, graph)?);
     managed.sort();
     managed.dedup();
     Ok(read(
@@ -114,7 +114,10 @@ fn untracked(cx: &Context, session: &mut Session, graph: &Graph) -> Result<Untra
 }
 
 /// The schemas that revisions create objects in, or create: they are managed as well (DESIGN §2).
-fn schemas_of_revisions(cx: &Context, graph: &Graph) -> Result<Vec<String>, Failure> {
+fn schemas_of_revisions<'a>(cx: &'a Context, graph: &Graph) -> Result<&'a [String], Failure> {
+    if let Some(schemas) = cx.revision_schemas.get() {
+        return Ok(schemas);
+    }
     let workspace = cx.workspace();
     let mut schemas = Vec::new();
     for (_, revision) in graph.iter() {
@@ -123,5 +126,5 @@ fn schemas_of_revisions(cx: &Context, graph: &Graph) -> Result<Vec<String>, Fail
         schemas.extend(schemas_created_in(up));
         schemas.extend(created_schemas(up));
     }
-    Ok(schemas)
+    Ok(cx.revision_schemas.get_or_init(|| schemas))
 }

@@ -4,6 +4,10 @@
 //! `pg_try_advisory_xact_lock`: such a holder has no snapshot, so `CREATE INDEX CONCURRENTLY` does not wait for it, and
 //! a transaction-pooling pooler cannot hand its server connection to somebody else. Waiters ask again and again on
 //! fresh connections and hold none in between.
+//!
+//! With the lock the holder takes a second one, its seal: an advisory lock with a key of this run's own. The work session
+//! knows that the lock is still held as long as it cannot get the seal. That costs the same however many sessions and
+//! locks there are, where looking through `pg_locks` before each step costs more than the step.
 
 use serde::Deserialize;
 
@@ -12,6 +16,7 @@ use crate::pg::session::Session;
 use crate::pg::state::{Server, VersionTable};
 use crate::text::checksum::lock_key;
 use crate::text::fill::fill;
+use crate::world;
 
 /// The keys of a version table's locks.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +72,8 @@ pub(crate) struct Lock {
     _holder: Session,
     pid: i32,
     keys: Keys,
+    /// The key of the seal.
+    seal: i64,
 }
 
 impl Lock {
@@ -83,8 +90,6 @@ pub(crate) struct Locked<'a> {
     /// What is known of the server, read again once the lock was got.
     pub(crate) server: Server,
     lock: Lock,
-    /// The OID of the database, as `pg_locks` has it.
-    database: String,
 }
 
 /// Tries to get the lock with a fresh connection; none if somebody else holds it.
@@ -92,18 +97,20 @@ pub(crate) struct Locked<'a> {
 /// # Errors
 /// The server's.
 pub(crate) fn try_lock(mut holder: Session, server: &Server, keys: Keys) -> Result<Option<Lock>, SqlError> {
+    let seal = i64::from_le_bytes(world::random());
     let timeouts = if server.major() >= 17 { "SET LOCAL transaction_timeout = 0; " } else { "" };
     let sql = format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = 0; \
          SET LOCAL statement_timeout = 0; {timeouts}\
-         SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_try_advisory_xact_lock({})",
+         SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_try_advisory_xact_lock({seal}) \
+         AND pg_catalog.pg_try_advisory_xact_lock({})",
         keys.run
     );
     let rows = holder.rows(&sql)?;
     let row = rows.first();
     let got = row.and_then(|row| row.get(1)).and_then(Option::as_deref) == Some("t");
     let pid = row.and_then(|row| row.first()?.as_deref()?.parse().ok()).unwrap_or_default();
-    Ok(got.then_some(Lock { _holder: holder, pid, keys }))
+    Ok(got.then_some(Lock { _holder: holder, pid, keys, seal }))
 }
 
 /// Returns who holds a lock.
@@ -119,13 +126,8 @@ pub(crate) fn holder(session: &mut Session, key: i64) -> Result<Option<Holder>, 
 
 impl<'a> Locked<'a> {
     /// Joins a work session with the lock that is held for it.
-    ///
-    /// # Errors
-    /// The server's.
-    pub(crate) fn new(work: &'a mut Session, server: Server, lock: Lock) -> Result<Self, SqlError> {
-        let rows = work.rows("SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()")?;
-        let database = rows.into_iter().flatten().flatten().next().unwrap_or_else(|| "0".to_owned());
-        Ok(Self { work, server, lock, database })
+    pub(crate) fn new(work: &'a mut Session, server: Server, lock: Lock) -> Self {
+        Self { work, server, lock }
     }
 
     /// Returns the SQL expressions, one boolean each, of which the first tells whether the lock is still held and the
@@ -167,14 +169,9 @@ impl<'a> Locked<'a> {
         self.lock.keys.work
     }
 
-    /// Asked for each step, so without the view `pg_locks`: what it selects from is its function.
+    /// Whoever gets the seal knows that its holder, and the lock with it, is gone.
     fn held(&self) -> String {
-        let (high, low) = halves(self.lock.keys.run);
-        format!(
-            "EXISTS (SELECT FROM pg_catalog.pg_lock_status() WHERE pid = {} AND locktype = 'advisory' AND granted \
-             AND classid = {high} AND objid = {low} AND objsubid = 1 AND database = {})",
-            self.lock.pid, self.database
-        )
+        format!("NOT pg_catalog.pg_try_advisory_xact_lock_shared({})", self.lock.seal)
     }
 }
 

@@ -181,6 +181,10 @@ pub(crate) fn split(text: &str) -> Result<Vec<Range<usize>>, SyntaxError> {
 
 /// Returns the schemas that a text names where it creates something in one: tables, views, sequences, types, functions.
 pub(crate) fn schemas_created_in(text: &str) -> Vec<String> {
+    // A schema that is named has a dot behind it: most texts need no parser.
+    if !text.contains('.') {
+        return Vec::new();
+    }
     let Ok(tree) = pg_query::parse(text, pg_query::ParserOptions::default()) else { return Vec::new() };
     let nodes = tree.protobuf.stmts.into_iter().filter_map(|raw| raw.stmt?.node);
     nodes.filter_map(|node| schema_of_created(&node)).filter(|schema| schema != "pg_temp").collect()
@@ -212,6 +216,9 @@ fn schema_of_created(node: &NodeEnum) -> Option<String> {
 
 /// Returns the class of one statement.
 pub(crate) fn classify(statement: &str) -> Class {
+    if is_plain(statement) {
+        return Class::Ordinary;
+    }
     let Ok(tree) = pg_query::parse(statement, pg_query::ParserOptions::default()) else { return Class::Unknown };
     let node = tree.protobuf.stmts.into_iter().next().and_then(|raw| raw.stmt).and_then(|stmt| stmt.node);
     match node {
@@ -222,6 +229,9 @@ pub(crate) fn classify(statement: &str) -> Class {
 
 /// Returns the schemas that a text creates, as far as the grammar understands it.
 pub(crate) fn created_schemas(text: &str) -> Vec<String> {
+    if !text.as_bytes().windows(6).any(|word| word.eq_ignore_ascii_case(b"schema")) {
+        return Vec::new();
+    }
     let Ok(tree) = pg_query::parse(text, pg_query::ParserOptions::default()) else { return Vec::new() };
     let nodes = tree.protobuf.stmts.into_iter().filter_map(|raw| raw.stmt?.node);
     nodes
@@ -231,6 +241,17 @@ pub(crate) fn created_schemas(text: &str) -> Vec<String> {
             Some(stmt.schemaname.clone()).filter(|name| !name.is_empty()).or_else(of_role)
         })
         .collect()
+}
+
+/// Returns whether a statement is ordinary by its first words alone, so that the tree of it is not needed: rows that are
+/// written, and tables that are made in a schema that is not the session's own.
+fn is_plain(statement: &str) -> bool {
+    let mut words = statement.split_ascii_whitespace().map(str::to_ascii_lowercase);
+    match (words.next().as_deref(), words.next().as_deref()) {
+        (Some("insert"), Some("into")) | (Some("delete"), Some("from")) => true,
+        (Some("create"), Some("table")) => !statement.to_ascii_lowercase().contains("pg_temp"),
+        _ => false,
+    }
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the grammar has some 270 kinds of nodes; the others are ordinary")]
