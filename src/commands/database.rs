@@ -11,7 +11,7 @@ use crate::pg::session::{Notices, Session};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::settings::target::Target;
 use crate::text::dsn::Dsn;
-use crate::text::mask::mask;
+use crate::text::mask::mask_report;
 use crate::text::nearest::nearest;
 use crate::world::{self, Interrupt};
 
@@ -256,6 +256,6 @@ pub(crate) fn interrupted() -> Option<Failure> {
 
 fn options<'a>(cx: &Context, application_name: &'a str) -> Options<'a> {
     let progress = cx.report.progress();
-    let notices = Notices::told(move |notice| progress.line(&mask(notice)));
+    let notices = Notices::told(move |notice| progress.line(&mask_report(notice)));
     Options { application_name, timeout: cx.settings.connect_timeout, wants: Wants::Primary, notices }
 }

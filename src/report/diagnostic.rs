@@ -1,6 +1,7 @@
 //! An error as it is shown: code, exit code, message, place, causes, help.
 
 use crate::text::dsn::masked;
+use crate::text::mask::mask_report;
 
 /// The exit codes of the program (DESIGN §7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,20 +111,28 @@ impl Diagnostic {
         self
     }
 
-    /// Returns it without passwords of URLs: what was typed in the wrong place is quoted in many an error.
+    /// Returns it without passwords: what was typed in the wrong place is quoted in many an error, and the server quotes
+    /// what it was sent.
     pub(super) fn masked(&self) -> Self {
-        let hide = |text: &String| {
+        let hide = |text: &String| -> String {
             let words = text.split_inclusive([' ', '\n', '`', '\'', '"']);
             words
                 .map(|word| if word.contains("://") && !word.contains("***") { masked(word) } else { word.into() })
                 .collect()
         };
         let all = |texts: &[String]| texts.iter().map(hide).collect();
+        let said = |text: &String| mask_report(&hide(text));
+        let server = self.server.as_ref().map(|server| {
+            let part = |text: &Option<String>| text.as_ref().map(said);
+            let (detail, hint, context) = (part(&server.detail), part(&server.hint), part(&server.context));
+            Box::new(ServerReport { sqlstate: server.sqlstate.clone(), detail, hint, context })
+        });
         Self {
-            message: hide(&self.message),
-            causes: all(&self.causes),
+            message: if server.is_some() { said(&self.message) } else { hide(&self.message) },
+            causes: self.causes.iter().map(said).collect(),
             notes: all(&self.notes),
             help: all(&self.help),
+            server,
             ..self.clone()
         }
     }

@@ -8,11 +8,12 @@ pub(crate) fn mask(sql: &str) -> String {
     let mut masked = String::with_capacity(sql.len());
     let (mut after_password, mut after_key) = (false, false);
     for piece in Scanner::new(sql) {
-        let text = &sql[piece.range];
+        let text = &sql[piece.range.clone()];
         match piece.kind {
             // It stays so after the text: constants that only white space parts are one (PostgreSQL manual 4.1.2.1).
-            Kind::Text | Kind::Dollar if after_password => masked.push_str(&stars(text)),
-            Kind::Text | Kind::Dollar => {
+            Kind::Text | Kind::Dollar if after_password => masked.push_str(&stars(text, piece.unterminated)),
+            Kind::Dollar => masked.push_str(&body(text)),
+            Kind::Text => {
                 masked.push_str(&in_connection_string(text));
                 let content = text.trim_end_matches('\'').to_ascii_lowercase();
                 after_key = ["password", "secret"].iter().any(|key| content.ends_with(key));
@@ -46,19 +47,38 @@ pub(crate) fn mask_text(text: &str) -> String {
     masked
 }
 
+/// Returns what a server says with its passwords hidden: its sentences, and SQL that it quotes in `"…"`.
+pub(crate) fn mask_report(report: &str) -> String {
+    let masked = mask(&report.replace('"', " "));
+    let mut bytes = masked.into_bytes();
+    for (at, _) in report.match_indices('"').filter(|(at, _)| bytes[*at] == b' ').collect::<Vec<_>>() {
+        bytes[at] = b'"';
+    }
+    // Only blanks have become quotes.
+    mask_text(&String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(report.len())))
+}
+
+/// Hides what a dollar-quoted text has inside: the body of a function or a `DO` is SQL, too.
+fn body(text: &str) -> String {
+    let tag = text[1..].find('$').map_or(text.len(), |at| at + 2);
+    let Some(inner) = text.get(tag..text.len().saturating_sub(tag)) else { return mask_text(text) };
+    format!("{}{}{}", &text[..tag], mask_text(&mask(inner)), &text[text.len() - tag..])
+}
+
 fn is_secret(word: &str) -> bool {
     ["password", "passwd", "secret", "sslpassword"].iter().any(|secret| word.eq_ignore_ascii_case(secret))
 }
 
-/// Leaves the quotes, hides what is between them.
-fn stars(text: &str) -> String {
+/// Leaves the quotes and the ends of lines, hides what is between them.
+fn stars(text: &str, unterminated: bool) -> String {
     let quotes = |c: char| c == '\'' || c == '$';
     let start = text.find(quotes).map_or(0, |at| at + 1);
-    let end = text.rfind(quotes).unwrap_or(text.len()).max(start);
-    format!("{}{}{}", &text[..start], "*".repeat(end - start), &text[end..])
+    let end = if unterminated { text.len() } else { text.rfind(quotes).unwrap_or(text.len()).max(start) };
+    let hidden: String = text[start..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }).collect();
+    format!("{}{hidden}{}", &text[..start], &text[end..])
 }
 
-/// Hides the value of `password=…` and the password of `scheme://user:password@host` in a text.
+/// Hides the value of `password=…`, that of `password ''…''` in SQL that is a text itself, and the password of `scheme://user:password@host` in a text.
 fn in_connection_string(text: &str) -> String {
     let mut bytes: Vec<u8> = text.as_bytes().to_vec();
     let lower = text.to_ascii_lowercase();
@@ -66,6 +86,12 @@ fn in_connection_string(text: &str) -> String {
         let value = at + word.len();
         let rest = &lower[value..];
         let equals = rest.len() - rest.trim_start().len();
+        if let Some(quoted) = rest[equals..].strip_prefix("''") {
+            let start = value + equals + 2;
+            let end = start + quoted.find("''").unwrap_or(quoted.len());
+            bytes[start..end].fill(b'*');
+            continue;
+        }
         if !rest[equals..].starts_with('=') {
             continue;
         }
@@ -91,7 +117,7 @@ fn in_connection_string(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::{mask, mask_report};
 
     #[test]
     fn hides_and_keeps_places() {
@@ -120,10 +146,41 @@ mod tests {
             ),
             ("select 1; -- postgres://a:geheim@h", "select 1; -- postgres://a:******@h"),
             ("/* password=geheim */ select 1", "/* password=****** */ select 1"),
+            (
+                "do $$ begin create role a password 'geheim'; end $$",
+                "do $$ begin create role a password '******'; end $$",
+            ),
+            (
+                "do $x$ execute 'alter role a password ''geheim''' $x$",
+                "do $x$ execute 'alter role a password ''******''' $x$",
+            ),
+            ("create role a password 'ge''heim\nx", "create role a password '********\n*"),
+            ("select $$password=geheim$$", "select $$password=******$$"),
+            ("select $$", "select $$"),
         ];
         for (sql, masked) in table {
             assert_eq!(mask(sql), masked);
             assert_eq!(mask(sql).len(), sql.len());
+        }
+    }
+
+    #[test]
+    fn hides_in_what_a_server_says() {
+        let table = [
+            (
+                "SQL statement \"alter role \"a\" password 'ge\"heim'\"\nPL/pgSQL function f()",
+                "SQL statement \"alter role \"a\" password '*******'\"\nPL/pgSQL function f()",
+            ),
+            ("could not connect: password=geheim host=h", "could not connect: password=****** host=h"),
+            (
+                "Key (url)=(postgres://u:geheim@h/d) is duplicated.",
+                "Key (url)=(postgres://u:******@h/d) is duplicated.",
+            ),
+            ("password authentication failed for user \"a\"", "password authentication failed for user \"a\""),
+            ("relation \"password\" can't be", "relation \"password\" can't be"),
+        ];
+        for (said, masked) in table {
+            assert_eq!(mask_report(said), masked);
         }
     }
 }
