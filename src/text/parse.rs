@@ -341,13 +341,19 @@ fn of_transaction(stmt: &protobuf::TransactionStmt) -> Class {
 
 fn of_set(stmt: &protobuf::VariableSetStmt) -> Class {
     use protobuf::VariableSetKind as Kind;
-    if stmt.is_local || stmt.kind() == Kind::VarSetMulti {
+    let name = stmt.name.to_ascii_lowercase();
+    if stmt.kind() == Kind::VarSetMulti || stmt.is_local && !is_about_text(&name) {
         return Class::SetLocal;
     }
     if matches!(stmt.name.as_str(), "role" | "session_authorization") {
         return Class::SetRole;
     }
-    Class::Set { name: stmt.name.to_ascii_lowercase(), value: stmt.args.first().and_then(constant) }
+    Class::Set { name, value: stmt.args.first().and_then(constant) }
+}
+
+/// Settings that change how statements are read, for however long: a local one is told like any other.
+fn is_about_text(name: &str) -> bool {
+    matches!(name, "standard_conforming_strings" | "client_encoding")
 }
 
 /// `SELECT set_config(…, false)`, as pg_dump writes it, is a SET.
@@ -364,8 +370,9 @@ fn of_select(stmt: &protobuf::SelectStmt) -> Class {
             Some("set_config") => {
                 let name = call.args.first().and_then(constant).unwrap_or_default().to_ascii_lowercase();
                 let local = call.args.get(2).and_then(constant).is_some_and(|flag| flag == "true");
+                let counts = !local || is_about_text(&name);
                 let set = Class::Set { name, value: call.args.get(1).and_then(constant) };
-                return if local { Class::SetLocal } else { set };
+                return if counts { set } else { Class::SetLocal };
             }
             Some("pg_advisory_lock" | "pg_try_advisory_lock" | "pg_advisory_lock_shared") => {
                 return Class::SessionState("a session's advisory lock");
@@ -494,89 +501,4 @@ fn constant(node: &Node) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Alone, Class, Name, classify, created_schemas, only_validates, schemas_created_in, split};
-
-    fn name(schema: Option<&str>, name: &str) -> Name {
-        Name { schema: schema.map(str::to_owned), name: name.to_owned() }
-    }
-
-    #[test]
-    fn schemas_that_are_named() {
-        let text = "create table a.t (x int); create view b.v as select 1; create type c.e as enum ('x'); \
-                    create function d.f() returns int return 1; create table u (x int); create schema s; \
-                    create temp table pg_temp.x (a int); create aggregate e.g (int) (sfunc = x, stype = int)";
-        assert_eq!(schemas_created_in(text), ["a", "b", "c", "d", "e"]);
-        assert_eq!(created_schemas(text), ["s"]);
-    }
-
-    #[test]
-    fn splits_by_grammar() {
-        let text = "-- c\nselect ';'; create function f() returns int begin atomic select 1; end;\n  select 'ä'";
-        let parts: Vec<&str> = split(text).unwrap().into_iter().map(|range| &text[range]).collect();
-        assert_eq!(parts, ["select ';'", "create function f() returns int begin atomic select 1; end", "select 'ä'"]);
-    }
-
-    #[test]
-    fn keeps_the_place_of_an_error() {
-        let text = "select 'ää';\nselct 2";
-        let error = split(text).unwrap_err();
-        assert_eq!((error.message.as_str(), &text[error.offset..]), ("syntax error at or near \"selct\"", "selct 2"));
-    }
-
-    #[test]
-    fn validation_alone() {
-        assert!(only_validates("alter table t validate constraint a, validate constraint b"));
-        assert!(!only_validates("alter table t add c int, validate constraint b"));
-        assert!(!only_validates("select 'validate'"));
-    }
-
-    #[test]
-    fn classes() {
-        let table = [
-            ("create table t (a int)", Class::Ordinary),
-            ("begin", Class::Begin),
-            ("end", Class::Commit { chain: false }),
-            ("rollback and chain", Class::Rollback { chain: true }),
-            ("rollback to savepoint s", Class::Ordinary),
-            ("prepare transaction 'g'", Class::PrepareTransaction { gid: "g".into() }),
-            (
-                "create unique index concurrently if not exists i on s.t (a)",
-                Class::Alone(Alone::CreateIndex { index: Some("i".into()), table: name(Some("s"), "t") }),
-            ),
-            ("drop index concurrently s.i", Class::Alone(Alone::DropIndex { index: name(Some("s"), "i") })),
-            ("reindex (concurrently) table t", Class::Alone(Alone::Reindex)),
-            ("reindex table t", Class::MaybeAlone("REINDEX")),
-            (
-                "alter table p detach partition c concurrently",
-                Class::Alone(Alone::Detach { parent: name(None, "p"), partition: name(None, "c") }),
-            ),
-            ("alter table p detach partition c", Class::Ordinary),
-            ("vacuum t", Class::Alone(Alone::Repeatable("VACUUM"))),
-            ("analyze t", Class::Ordinary),
-            ("do $$ begin end $$", Class::MaybeAlone("DO")),
-            ("set lock_timeout = '1s'", Class::Set { name: "lock_timeout".into(), value: Some("1s".into()) }),
-            ("set local lock_timeout = '1s'", Class::SetLocal),
-            ("set role x", Class::SetRole),
-            (
-                "select pg_catalog.set_config('search_path', '', false)",
-                Class::Set { name: "search_path".into(), value: Some(String::new()) },
-            ),
-            ("select set_config('search_path', '', true)", Class::SetLocal),
-            ("create temp table t (a int)", Class::SessionState("a temporary table")),
-            ("select 1 into temp t", Class::SessionState("a temporary table")),
-            (
-                "alter type mood add value 'ok' after 'sad'",
-                Class::AddEnumValue { type_name: "mood".into(), value: "ok".into() },
-            ),
-            ("alter type mood rename value 'a' to 'b'", Class::Ordinary),
-            ("copy t from stdin", Class::CopyIn),
-            ("copy t from '/x'", Class::Ordinary),
-            ("copy t to stdout", Class::CopyOut),
-            ("nonsense", Class::Unknown),
-        ];
-        for (sql, class) in table {
-            assert_eq!(classify(sql), class, "{sql}");
-        }
-    }
-}
+mod tests;
