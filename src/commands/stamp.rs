@@ -38,11 +38,7 @@ pub(crate) fn stamp(args: &StampArgs, cx: &mut Context) -> Outcome {
                 }
             }
         }
-        let recorded = &seen.recorded.rows;
-        let mut bare = steps(graph, recorded, &targets)?;
-        if args.purge && !targets.is_empty() {
-            bare = purged(bare, recorded);
-        }
+        let mut bare = steps(graph, &seen.recorded.rows, &targets, args.purge)?;
         interrupted(seen, Op::Stamp, &bare, graph, args.run.force)?;
         if bare.is_empty() && !seen.recorded.interrupted.is_empty() {
             // The rows are right already; the step is there to forget the section that is done in part.
@@ -55,24 +51,4 @@ pub(crate) fn stamp(args: &StampArgs, cx: &mut Context) -> Outcome {
     tell(cx, &graph, &done);
     cx.report.document(done.document());
     Ok(())
-}
-
-/// With `--purge`, no row stays but the targets.
-fn purged(mut bare: Vec<Bare>, recorded: &[String]) -> Vec<Bare> {
-    let wanted: Vec<String> = bare.iter().flat_map(|step| step.rows.add.iter().map(ToString::to_string)).collect();
-    let Some(last) = bare.last() else { return bare };
-    let strangers: Vec<_> = last
-        .rows_after
-        .iter()
-        .filter(|row| recorded.contains(&row.to_string()) && !wanted.contains(&row.to_string()))
-        .filter(|row| !bare.iter().any(|step| step.index.is_some() && step.rows.add.contains(row)))
-        .cloned()
-        .collect();
-    for step in &mut bare {
-        step.rows_after.retain(|row| !strangers.contains(row));
-    }
-    if let Some(first) = bare.first_mut() {
-        first.rows.remove.extend(strangers);
-    }
-    bare
 }

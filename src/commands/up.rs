@@ -158,7 +158,7 @@ fn decide(
         match stamped {
             Some(index) => {
                 let id = graph.get(index).id().clone();
-                bare = stamp(graph, &[], &[index])?;
+                bare = stamp(graph, &[], &[index], false)?;
                 before.adopted = vec![id.to_string()];
                 Active::of_rows(graph, [id.as_str()])?
             }
@@ -234,7 +234,7 @@ fn from_nothing(
     graph: &Graph,
     dsn: &Dsn,
 ) -> Result<Plan, Failure> {
-    let mut bare = stamp(graph, &[], stamped.as_slice())?;
+    let mut bare = stamp(graph, &[], stamped.as_slice(), false)?;
     let active = Active::of_rows(graph, stamped.map(|index| graph.get(index).id().as_str()))?;
     bare.extend(steps(graph, &active, &targets(graph, &active, &args.to)?));
     let server = server(&mut maintenance(cx, dsn)?, &place(cx))?;

@@ -86,12 +86,12 @@ pub(crate) fn downgrade(
         .collect())
 }
 
-/// Returns the steps that make the rows what the targets say; no targets is `base`. Rows of other branches stay; a row
-/// that the graph does not have goes (only `--purge` lets such a row come here).
+/// Returns the steps that make the rows what the targets say; no targets is `base`. Rows of other branches stay, unless
+/// `purge` lets no row stay but the targets; a row that the graph does not have goes (only `purge` lets one come here).
 ///
 /// # Errors
 /// Targets of which one implies another.
-pub(crate) fn stamp(graph: &Graph, rows: &[String], targets: &[Index]) -> Result<Vec<Bare>, StepsError> {
+pub(crate) fn stamp(graph: &Graph, rows: &[String], targets: &[Index], purge: bool) -> Result<Vec<Bare>, StepsError> {
     for target in targets {
         if let Some(over) =
             targets.iter().find(|over| *over != target && graph.with_ancestors([**over]).contains(*target))
@@ -105,11 +105,12 @@ pub(crate) fn stamp(graph: &Graph, rows: &[String], targets: &[Index]) -> Result
     let wanted: Vec<RevisionId> = targets.iter().map(|index| graph.get(*index).id().clone()).collect();
     let (mut kept, mut remove) = (Vec::new(), Vec::new());
     for row in rows {
-        // What stands in the version table was an id once, whatever the graph says of it now.
-        let Ok(id) = RevisionId::parse(row) else { continue };
+        let id = RevisionId::recorded(row);
         match graph.find(&id) {
             _ if wanted.contains(&id) => kept.push(id),
-            Some(index) if !targets.is_empty() && !up.contains(index) && !down.contains(index) => kept.push(id),
+            Some(index) if !purge && !targets.is_empty() && !up.contains(index) && !down.contains(index) => {
+                kept.push(id)
+            }
             Some(_) | None => remove.push(id),
         }
     }
@@ -195,11 +196,20 @@ mod tests {
         let stamped = |rows: &[&str], targets: &[&str]| {
             let rows: Vec<String> = rows.iter().map(|row| (*row).to_owned()).collect();
             let targets: Vec<usize> = targets.iter().map(|target| symbol(&graph, target).unwrap()).collect();
-            match stamp(&graph, &rows, &targets) {
+            match stamp(&graph, &rows, &targets, false) {
                 Ok(steps) => written(&graph, &steps),
                 Err(error) => error.to_string(),
             }
         };
+        let purged = |rows: &[&str], targets: &[&str]| {
+            let rows: Vec<String> = rows.iter().map(|row| (*row).to_owned()).collect();
+            let targets: Vec<usize> = targets.iter().map(|target| symbol(&graph, target).unwrap()).collect();
+            written(&graph, &stamp(&graph, &rows, &targets, true).unwrap())
+        };
+        assert_eq!(purged(&["d1", "c2"], &["d1"]), "d1[d1]");
+        assert_eq!(purged(&["d1", "c2"], &["c1"]), "c1[c1]");
+        assert_eq!(purged(&["no-id", " d1"], &["d1"]), "d1[d1]");
+        assert_eq!(purged(&["no-id"], &[]), "base[]");
         assert_eq!(stamped(&[], &["d1"]), "d1[d1]");
         assert_eq!(stamped(&["d1"], &["d1"]), "");
         assert_eq!(stamped(&["d1", "c2"], &["c1"]), "c1[c2,c1]");

@@ -34,6 +34,11 @@ impl RevisionId {
         }
     }
 
+    /// Takes what stands in a version table as it is: other programs write there, too, and it may be no id of ours.
+    pub(crate) fn recorded(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// Makes an id of 12 hexadecimal digits from random bytes, as Alembic's are.
     pub(crate) fn from_random(bytes: [u8; 6]) -> Self {
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
