@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS $schema.history (
     statements_total integer NOT NULL,
     outcome text NOT NULL CHECK (outcome IN ('done', 'failed')),
     error text,
+    rows_after text[],
     role name NOT NULL DEFAULT SESSION_USER,
     client_host text NOT NULL,
     tool_version text NOT NULL

@@ -1,6 +1,6 @@
--- What the newest step of a version table that succeeded was: how a table without rows came to be so.
+-- How many rows the version table had after the newest step of it that succeeded: how a table without rows came to be so.
 SELECT pg_catalog.to_json((
-    SELECT direction
+    SELECT pg_catalog.cardinality(rows_after)
     FROM $history
     WHERE version_table = $1 AND outcome = 'done'
     ORDER BY id DESC

@@ -105,7 +105,13 @@ impl Run<'_, '_> {
             // What an earlier run did, and the BEGIN and COMMIT of blocks, have no times and are done all the same.
             done: if error.is_none() { current.total() } else { current.statement_ms.len() },
             error,
+            rows_after: &current.step.rows_after,
         }
+    }
+
+    /// What stays of a step whose transaction was rolled back.
+    pub(super) fn nothing(&self) -> Kept {
+        if self.options.single_transaction { Kept::NothingOfAll } else { Kept::Nothing }
     }
 
     fn table_records(&mut self, step: &Step) -> Result<String, ExecuteError> {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::pg::error::{DIVISION_BY_ZERO, SqlError};
 use crate::pg::session::Session;
 use crate::pg::state::{EntryState, VersionTable};
+use crate::revision::id::RevisionId;
 use crate::revision::rows::Move;
 use crate::text::checksum::lock_key;
 use crate::text::fill::fill;
@@ -48,6 +49,8 @@ pub(crate) struct Record<'a> {
     pub(crate) done: usize,
     /// What stopped it.
     pub(crate) error: Option<&'a str>,
+    /// The rows of the version table after it.
+    pub(crate) rows_after: &'a [RevisionId],
 }
 
 /// Returns the statements that make the version table as Alembic makes it.
@@ -133,8 +136,9 @@ impl Ledger {
         let statement_ms: Vec<String> = record.statement_ms.iter().map(|ms| format!("{ms:.3}")).collect();
         format!(
             "INSERT INTO {}.history (run_id, version_table, revision, direction, checksum, started_at, finished_at, \
-             duration_ms, statement_ms, statements_done, statements_total, outcome, error, client_host, tool_version) \
-             VALUES ({}, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {:.3}, '{{{}}}', {}, {}, {}, {}, {}, {});",
+             duration_ms, statement_ms, statements_done, statements_total, outcome, error, rows_after, client_host, \
+             tool_version) VALUES ({}, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {:.3}, '{{{}}}', {}, {}, {}, \
+             {}, {}, {}, {});",
             self.schema,
             Literal(&self.run_id),
             Literal(&self.table),
@@ -148,6 +152,7 @@ impl Ledger {
             record.total,
             Literal(if record.error.is_some() { "failed" } else { "done" }),
             LiteralOrNull(record.error),
+            if record.error.is_some() { "NULL".to_owned() } else { text_array(record.rows_after) },
             Literal(&self.client_host),
             Literal(env!("CARGO_PKG_VERSION")),
         )
@@ -261,8 +266,13 @@ pub(crate) fn last_runs(
 pub(crate) fn is_at_base(session: &mut Session, schema: &Ident, table: &VersionTable) -> Result<bool, SqlError> {
     let (history, key) = (format!("{schema}.history"), table.name.to_string());
     let values: [(&str, &dyn std::fmt::Display); 2] = [("$history", &history), ("$1", &Literal(&key))];
-    let last: Option<String> = session.json(&fill(include_str!("../../sql/ledger/last_move.sql"), &values))?;
-    Ok(matches!(last.as_deref(), Some("downgrade" | "stamp")))
+    let rows: Option<u32> = session.json(&fill(include_str!("../../sql/ledger/last_move.sql"), &values))?;
+    Ok(rows == Some(0))
+}
+
+fn text_array(ids: &[RevisionId]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| Literal(id.as_str()).to_string()).collect();
+    format!("ARRAY[{}]::text[]", ids.join(", "))
 }
 
 /// Quotes a name, cut to the 63 bytes that the server keeps.
