@@ -88,7 +88,7 @@ impl Run<'_, '_> {
         if is_rows_changed(&error)
             || duplicate_row && error.detail.as_deref().is_some_and(|it| it.contains("version_num"))
         {
-            return ExecuteError::RowsChanged { step };
+            return ExecuteError::RowsChanged { step, kept };
         }
         ExecuteError::Record { step, error, kept }
     }
@@ -138,7 +138,8 @@ impl Run<'_, '_> {
                 format!("{make_schema}{}{}", create_version_table(table_name, longest), move_rows(table_name, &rows))
             }
             Table::Moved => {
-                return Err(ExecuteError::TableMoved { step: step.name().to_owned(), table: table_name.name.plain() });
+                let (step, table) = (step.name().to_owned(), table_name.name.plain());
+                return Err(ExecuteError::TableMoved { step, table, kept: self.nothing() });
             }
         })
     }

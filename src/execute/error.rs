@@ -23,10 +23,10 @@ pub(crate) enum ExecuteError {
     },
     /// The version table was changed by somebody who does not heed our lock.
     #[error("the rows of the version table are not those that {step} expects: somebody else changed them")]
-    RowsChanged { step: String },
+    RowsChanged { step: String, kept: Kept },
     /// A section moved the version table away.
     #[error("{step} renames or moves the version table {table}, or its schema")]
-    TableMoved { step: String, table: String },
+    TableMoved { step: String, table: String, kept: Kept },
     /// The lock was lost.
     #[error("the lock of this run was lost before {step}")]
     LockLost { step: String },
@@ -49,6 +49,19 @@ pub(crate) enum ExecuteError {
         #[source]
         SqlError,
     ),
+}
+
+impl ExecuteError {
+    /// Says what of the step stays, for what could not be recorded of a section without transaction: only its last unit
+    /// was rolled back with the records.
+    pub(super) fn keeping(mut self, stays: &Kept) -> Self {
+        if let Self::Record { kept, .. } | Self::RowsChanged { kept, .. } | Self::TableMoved { kept, .. } = &mut self
+            && *kept == Kept::Nothing
+        {
+            kept.clone_from(stays);
+        }
+        self
+    }
 }
 
 /// A statement of a file that failed.

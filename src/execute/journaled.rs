@@ -50,7 +50,7 @@ impl Run<'_, '_> {
             let of_unit = |entry: &mut JournalEntry| usize::try_from(entry.statement) == Ok(unit.statements.start + 1);
             let outcome = self.unit(current, section, unit, begun.take_if(of_unit), &kept, last);
             if let Err(error) = outcome {
-                return Err(self.interrupted_or(error, &kept));
+                return Err(self.interrupted_or(error.keeping(&kept), &kept));
             }
             if last && unit_commits_itself(unit) {
                 return Ok(());
@@ -58,9 +58,7 @@ impl Run<'_, '_> {
         }
         // All units are done, and none of them could take the records along.
         let kept = self.kept(section, section.units.len());
-        self.begin(BEGIN, current.step.name())?;
-        let records = self.records(current)?;
-        self.commit(current, &records).map_err(|error| self.interrupted_or(error, &kept))
+        self.finish(current).map_err(|error| self.interrupted_or(error.keeping(&kept), &kept))
     }
 
     /// Compares the journal with the section.

@@ -145,7 +145,7 @@ impl Run<'_, '_> {
             self.rollback();
             self.locked.work.lift_statement_timeout()?;
             if !self.is_recorded(current)? {
-                return Err(self.record_error(current.step, error, Kept::Nothing));
+                return Err(self.record_error(current.step, error, self.nothing()));
             }
             self.clean()?;
         }

@@ -26,15 +26,13 @@ impl From<ExecuteError> for Diagnostic {
                     _ => "run `pgkeel status` to see where the database is, and run the command again",
                 })
             }
-            ExecuteError::RowsChanged { ref step } => Self::from_error("version_table", Exit::Failed, &error)
-                .note(format!("nothing of {step} was kept"))
+            ExecuteError::RowsChanged { ref step, ref kept } => kept_of(Self::from_error("version_table", Exit::Failed, &error), kept, step)
                 .note("Alembic and other writers of the version table do not heed pgkeel's lock")
                 .help("see that no other migration runs, then run the command again"),
-            ExecuteError::TableMoved { ref step, .. } => Self::from_error("refused", Exit::Refused, &error)
-                .note(format!("nothing of {step} was kept"))
+            ExecuteError::TableMoved { ref step, ref kept, .. } => kept_of(Self::from_error("refused", Exit::Refused, &error), kept, step)
                 .help("leave the version table where it is: set `version_table_schema` to a schema that no revision renames"),
-            ExecuteError::LockLost { ref step } => Self::from_error("lock", Exit::Lock, &error)
-                .note(format!("nothing of {step} was run"))
+            ExecuteError::LockLost { .. } => Self::from_error("lock", Exit::Lock, &error)
+                .note("a transaction that was open was rolled back; what is done of a section without one is in the journal")
                 .note("the connection that holds the lock has ended: the server was restarted, or it was terminated")
                 .help("run the command again"),
             ExecuteError::ChangedSince { statement, .. } => Self::from_error("interrupted", Exit::Refused, &error)
