@@ -15,7 +15,7 @@ use crate::pg::ledger::Ledger;
 use crate::pg::lock::{Keys, Lock, Locked, holder, try_lock};
 use crate::pg::pooler::Sessions;
 use crate::pg::session::Session;
-use crate::pg::state::{Server, schema_exists};
+use crate::pg::state::{Server, may_create_in, schema_exists};
 use crate::plan::steps::Bare;
 use crate::plan::{Plan, Step};
 use crate::report::diagnostic::{Diagnostic, Exit};
@@ -24,7 +24,7 @@ use crate::report::json::{steps_done, steps_planned};
 use crate::revision::graph::Graph;
 use crate::settings::LedgerMode;
 use crate::text::dsn::Dsn;
-use crate::text::ident::Ident;
+use crate::text::ident::{Ident, readable};
 use crate::text::mask::mask;
 use crate::world;
 
@@ -145,7 +145,7 @@ pub(crate) fn migrate_or_create(
         if args.dry_run {
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: Some(planned) });
         }
-        may_write(cx, &seen)?;
+        may_write(cx, &mut session, &seen)?;
         let sessions = sessions_of(&planned, &mut session)?;
         // Of several hosts, the lock is taken on the one that the work session has reached.
         let reached = session.reached().clone();
@@ -213,26 +213,38 @@ fn no_pooler(plan: &Plan, sessions: &Sessions, lock: Option<&Lock>) -> Result<()
 }
 
 /// A role without the rights that the records need is told before the run.
-fn may_write(cx: &Context, seen: &View) -> Result<(), Failure> {
+fn may_write(cx: &Context, session: &mut Session, seen: &View) -> Result<(), Failure> {
+    let role = &seen.server.role;
+    let to = format!("\"{}\"", role.replace('"', "\"\""));
     if !seen.table.writable {
         let table = seen.table.name.plain();
-        let role = &seen.server.role;
         let message = format!("the role `{role}` may not write the version table {table}");
         return Err(Diagnostic::new("version_table", Exit::Refused, message)
             .note("nothing was run")
-            .help(format!("let its owner run: GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {role};", seen.table.name))
+            .help(format!("let its owner run: GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {to};", seen.table.name))
             .into());
     }
     if cx.settings.ledger == LedgerMode::Required && !seen.server.may_write_ledger() && !may_create_ledger(seen) {
-        let role = &seen.server.role;
         let schema = &cx.settings.ledger_schema;
         let message = format!("the role `{role}` may not write the ledger in the schema `{schema}`, or create it");
         return Err(Diagnostic::new("refused", Exit::Refused, message)
             .note("nothing was run")
             .help(format!(
-                "let an administrator run: CREATE SCHEMA IF NOT EXISTS \"{schema}\" AUTHORIZATION \"{role}\";"
+                "let an administrator run: CREATE SCHEMA IF NOT EXISTS \"{}\" AUTHORIZATION {to};",
+                schema.replace('"', "\"\"")
             ))
             .help("or set `ledger = \"off\"`: sections without transaction are then limited to one statement")
+            .into());
+    }
+    // A schema that is missing may be made by the first revision.
+    let schema = &seen.table.name.schema;
+    if !seen.table.exists && may_create_in(session, schema)? == Some(false) {
+        let place = readable(schema.as_str());
+        let message = format!("the role `{role}` may not create the version table in the schema {place}");
+        return Err(Diagnostic::new("version_table", Exit::Refused, message)
+            .note("nothing was run")
+            .help(format!("let an administrator run: GRANT CREATE ON SCHEMA {schema} TO {to};"))
+            .help("or set `version_table_schema` to a schema of this role's own")
             .into());
     }
     Ok(())

@@ -346,6 +346,14 @@ pub(crate) fn schema_exists(session: &mut Session, schema: &str) -> Result<bool,
     session.json(&fill(include_str!("../../sql/state/schema_exists.sql"), &[("$1", &Literal(schema))]))
 }
 
+/// Returns whether the role may create tables in a schema; none where the schema does not exist.
+///
+/// # Errors
+/// The server's.
+pub(crate) fn may_create_in(session: &mut Session, schema: &Ident) -> Result<Option<bool>, SqlError> {
+    session.json(&fill(include_str!("../../sql/state/may_create.sql"), &[("$1", &Literal(schema.as_str()))]))
+}
+
 /// Reads version table and journal. One statement; two where the table has row security, since our reads must not be
 /// filtered by policies in silence (DESIGN §4).
 ///
