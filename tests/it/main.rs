@@ -21,6 +21,7 @@ mod main_job;
 mod own_server;
 mod pgbouncer;
 mod project;
+mod records;
 mod resume;
 mod server;
 mod sets;
