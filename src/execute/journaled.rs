@@ -297,11 +297,14 @@ impl Run<'_, '_> {
             self.mark(current, section, unit, EntryState::Failed, Some(&noted)).ok();
             let reason = failure.error.message.clone();
             if !failure.error.is(DEADLOCK_DETECTED) || what.is_none() || !backoff.wait(&reason, self.tell) {
-                if let Some(what) = what
-                    && let Ok(Fate::Leftovers { what, .. }) = fate(self.locked.work, what, &noted)
-                {
-                    let note = format!("an INVALID index was left: {}; the next run drops it", what.join(", "));
-                    (self.tell)(&Event::Note(note));
+                match what.map(|what| fate(self.locked.work, what, &noted)) {
+                    Some(Ok(Fate::Leftovers { what, .. })) => {
+                        let note = format!("an INVALID index was left: {}; the next run drops it", what.join(", "));
+                        (self.tell)(&Event::Note(note));
+                    }
+                    // Nothing is done of the section: it is not interrupted, and the way down is free.
+                    Some(Ok(Fate::NotDone)) if number == 0 => self.forget(current),
+                    _ => (),
                 }
                 return Err(with_attempts(error, backoff.attempt));
             }
@@ -428,6 +431,13 @@ impl Run<'_, '_> {
             true => ExecuteError::LockLost { step: current.step.name().to_owned() },
             false => error.into(),
         })
+    }
+
+    /// Empties the journal of the section. If that fails the entry stays as failed, and the next run looks again.
+    fn forget(&mut self, current: &Current<'_>) {
+        let Some(ledger) = &self.options.ledger else { return };
+        let forget = ledger.forget(current.step.name(), current.step.op.name());
+        self.locked.work.run(&format!("{}\n{}\n{forget}", self.as_ourselves(), self.locked.fence())).ok();
     }
 
     fn entry(

@@ -73,6 +73,18 @@ fn what_stays_of_a_section_without_transaction_is_told() {
 }
 
 #[test]
+fn a_section_of_which_nothing_was_done_is_not_interrupted() {
+    let project = two();
+    let database = Database::new("nothing");
+    project.on(&database, &["up"]).exits(0);
+    project.revision("aaaa3", "aaaa2", "transaction=off\nVACUUM nowhere;\nSELECT 1;", None);
+    project.on(&database, &["up"]).exits(1).says(&["nothing of aaaa3 was kept"]);
+    assert_eq!(project.on(&database, &["detect", "--format", "json"]).json()["state"], "tracked");
+    project.on(&database, &["downgrade", "-1"]).exits(0);
+    assert_eq!(rows(&database), "aaaa1\n");
+}
+
+#[test]
 fn the_right_to_make_the_version_table_is_looked_at_first() {
     let database = Database::new("nocreate");
     let role = format!("weak\"{}", database.name());
