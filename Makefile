@@ -38,6 +38,8 @@ ifeq ($(DB),docker)
 # The newer `docker compose`, or the older program of its own.
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 in_db = $(COMPOSE) exec -T db
+# The container knows the password: it need not show in the list of processes.
+psql := sh -c 'PGPASSWORD="$$POSTGRES_PASSWORD" exec psql --username=postgres --host=127.0.0.1 "$$@"' psql
 
 # Where the container is, for all targets of this file; with DB=docker, `make migrate-up` migrates there.
 export DATABASE_HOST := 127.0.0.1
@@ -61,14 +63,13 @@ db-status:
 	@$(COMPOSE) ps db
 
 db-connect:
-	@$(COMPOSE) exec db psql --username=postgres $(DATABASE_NAME)
+	@$(COMPOSE) exec $$(test -t 0 || echo -T) db $(psql) $(DATABASE_NAME)
 
 db-test:
-	@$(in_db) psql --username=postgres -X -v ON_ERROR_STOP=1 -P pager=off -x -c "$$DB_TEST" $(DATABASE_NAME)
+	@$(in_db) $(psql) -X -v ON_ERROR_STOP=1 -P pager=off -x -c "$$DB_TEST" $(DATABASE_NAME)
 
 db-reset: ask-first
-	@$(COMPOSE) rm --stop --force -v db
-	@docker volume rm --force "$$(basename "$$PWD")_db-data" >/dev/null
+	@$(COMPOSE) down --volumes
 
 else
 

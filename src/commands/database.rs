@@ -125,7 +125,7 @@ struct Attempt {
 
 enum Told {
     Failed(ConnectError),
-    Ended(Result<Session, ConnectError>),
+    Ended(Box<Result<Session, ConnectError>>),
 }
 
 impl Attempt {
@@ -136,7 +136,7 @@ impl Attempt {
         let attempt = move || {
             // Where nobody listens any more, the program is about to end.
             let outcome = wait(&dsn, &options, longest, &mut |error| drop(tell.send(Told::Failed(error.clone()))));
-            tell.send(Told::Ended(outcome)).ok();
+            tell.send(Told::Ended(Box::new(outcome))).ok();
         };
         let thread = std::thread::Builder::new().name("connect".into()).spawn(attempt).ok()?;
         Some(Self { told, thread })
@@ -148,7 +148,7 @@ impl Attempt {
         let mut phase = String::new();
         loop {
             match self.told.recv_timeout(Duration::from_millis(50)) {
-                Ok(Told::Ended(outcome)) => return outcome,
+                Ok(Told::Ended(outcome)) => return *outcome,
                 Ok(Told::Failed(error)) => {
                     let now = reason(&error);
                     if now != phase {
