@@ -19,7 +19,7 @@ pub(crate) struct Session {
     /// None once it was given up.
     client: Option<Client>,
     tls: Option<Tls>,
-    reached: Dsn,
+    reached: Box<Dsn>,
     patience: Duration,
     cancelled_by_signals: Option<SignalGuard>,
     notices: Arc<Notices>,
@@ -58,7 +58,7 @@ impl Session {
     /// Takes a fresh connection, and what hears its notices.
     pub(crate) fn new(connected: Connected, notices: Arc<Notices>) -> Self {
         let Connected { client, tls, reached, patience } = connected;
-        Self { client: Some(client), tls, reached, patience, cancelled_by_signals: None, notices }
+        Self { client: Some(client), tls, reached: Box::new(reached), patience, cancelled_by_signals: None, notices }
     }
 
     /// Returns how to connect once more to the server that this session has reached: of several hosts, or several
@@ -204,13 +204,13 @@ impl Session {
 }
 
 fn rows_of(messages: Vec<SimpleQueryMessage>) -> Rows {
-    let row = |message| match message {
-        SimpleQueryMessage::Row(row) => {
-            Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
+    let mut rows = Vec::new();
+    for message in messages {
+        if let SimpleQueryMessage::Row(row) = message {
+            rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
         }
-        _ => None,
-    };
-    messages.into_iter().filter_map(row).collect()
+    }
+    rows
 }
 
 /// Cancels a statement on the server, from another thread.
