@@ -42,6 +42,9 @@ const LONG: Duration = Duration::from_millis(700);
 /// How often.
 const POLL: Duration = Duration::from_millis(250);
 
+/// How long the end of the watching thread is waited for.
+const GOODBYE: Duration = Duration::from_millis(500);
+
 /// What the watching thread and the run share.
 #[derive(Default)]
 struct Shared {
@@ -106,8 +109,11 @@ impl Drop for Watch {
         }
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // A panic of the watcher has been printed already and changes nothing for the run.
-            thread.join().ok();
+            // One that hangs, in a pooler that has no session left, is not waited for: nothing depends on it.
+            let end = Instant::now() + GOODBYE;
+            while !thread.is_finished() && Instant::now() < end {
+                std::thread::park_timeout(Duration::from_millis(1));
+            }
         }
     }
 }

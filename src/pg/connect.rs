@@ -47,6 +47,8 @@ pub(crate) struct Connected {
     pub(crate) tls: Option<Tls>,
     /// The connection narrowed to the server that was reached: a further one goes to the same.
     pub(crate) reached: Dsn,
+    /// How long to wait for what may never come.
+    pub(crate) patience: Duration,
 }
 
 /// A place to connect to: one socket, or one address.
@@ -276,7 +278,9 @@ fn attempt(
             None => config.connect(NoTls),
         });
         match client {
-            Ok(Ok(client)) => Ok(Connected { client, tls: own, reached: narrowed(dsn, place) }),
+            Ok(Ok(client)) => {
+                Ok(Connected { client, tls: own, reached: narrowed(dsn, place), patience: options.timeout })
+            }
             Ok(Err(error)) => Err(Trouble::Server(error)),
             Err(trouble) => Err(trouble),
         }
@@ -302,7 +306,10 @@ fn attempt(
 }
 
 /// Does something that may hang on another thread, and waits for it no longer than `timeout`, or until a signal comes.
-fn in_time<T: Send + 'static>(timeout: Duration, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
+pub(super) fn in_time<T: Send + 'static>(
+    timeout: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Trouble> {
     let (send, receive) = channel();
     let spawned = std::thread::Builder::new().name("connect".into()).spawn(move || {
         // Nobody listens any more when it was too late; what came of it goes.

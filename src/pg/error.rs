@@ -50,6 +50,8 @@ impl SqlError {
     }
 }
 
+/// What a connection says that waited in vain for a session of the server, behind a pooler.
+pub(crate) const NO_SESSION: &str = "the pooler had no session of the server left for this connection";
 /// 55P03
 pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// 40P01

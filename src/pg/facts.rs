@@ -62,7 +62,7 @@ pub(crate) fn read(session: &mut Session, scope: &Scope<'_>) -> Result<Untracked
 }
 
 fn read_once(session: &mut Session, scope: &Scope<'_>) -> Result<UntrackedFacts, SqlError> {
-    let client = session.client();
+    let client = session.client()?;
     match begin(client).and_then(|search_path| read_all(client, scope, &search_path)) {
         Ok(facts) => {
             client.batch_execute("COMMIT")?;

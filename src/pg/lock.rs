@@ -11,7 +11,7 @@
 
 use serde::Deserialize;
 
-use crate::pg::error::SqlError;
+use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::pg::session::Session;
 use crate::pg::state::{Server, VersionTable};
 use crate::text::checksum::lock_key;
@@ -106,7 +106,7 @@ pub(crate) fn try_lock(mut holder: Session, server: &Server, keys: Keys) -> Resu
          AND pg_catalog.pg_try_advisory_xact_lock({})",
         keys.run
     );
-    let rows = holder.rows(&sql)?;
+    let rows = holder.rows_in_time(&sql)?;
     let row = rows.first();
     let got = row.and_then(|row| row.get(1)).and_then(Option::as_deref) == Some("t");
     let pid = row.and_then(|row| row.first()?.as_deref()?.parse().ok()).unwrap_or_default();
@@ -160,7 +160,13 @@ impl<'a> Locked<'a> {
     /// # Errors
     /// The server's.
     pub(crate) fn is_alone(&mut self) -> Result<bool, SqlError> {
-        let rows = self.work.rows(&format!("SELECT pg_catalog.pg_try_advisory_xact_lock({})", self.lock.keys.work))?;
+        let question = format!("SELECT pg_catalog.pg_try_advisory_xact_lock({})", self.lock.keys.work);
+        // The first statement beside the lock's transaction: behind a pooler that may have the last session.
+        let rows = match self.work.rows_in_time(&question) {
+            // A default `statement_timeout` has struck.
+            Err(error) if error.is(QUERY_CANCELED) => self.work.rows(&question)?,
+            rows => rows?,
+        };
         Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"))
     }
 

@@ -23,7 +23,7 @@ impl Sessions {
     /// The server's.
     pub(crate) fn look(&mut self, session: &mut Session) -> Result<(), SqlError> {
         for _ in 0..2 {
-            let rows = session.rows("SELECT pg_catalog.pg_backend_pid()")?;
+            let rows = session.rows_in_time("SELECT pg_catalog.pg_backend_pid()")?;
             self.pids.extend(rows.into_iter().flatten().flatten().filter_map(|pid| pid.parse::<i32>().ok()));
         }
         Ok(())

@@ -3,21 +3,24 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 use serde::de::DeserializeOwned;
 
-use crate::pg::connect::Connected;
-use crate::pg::error::{QUERY_CANCELED, SqlError};
+use crate::pg::connect::{Connected, in_time};
+use crate::pg::error::{NO_SESSION, QUERY_CANCELED, SqlError};
 use crate::pg::tls::Tls;
 use crate::text::dsn::Dsn;
 use crate::world::{self, SignalGuard};
 
 /// One connection.
 pub(crate) struct Session {
-    client: Client,
+    /// None once it was given up.
+    client: Option<Client>,
     tls: Option<Tls>,
-    reached: Dsn,
+    reached: Box<Dsn>,
+    patience: Duration,
     cancelled_by_signals: Option<SignalGuard>,
     notices: Arc<Notices>,
 }
@@ -54,8 +57,8 @@ pub(crate) type Rows = Vec<Vec<Option<String>>>;
 impl Session {
     /// Takes a fresh connection, and what hears its notices.
     pub(crate) fn new(connected: Connected, notices: Arc<Notices>) -> Self {
-        let Connected { client, tls, reached } = connected;
-        Self { client, tls, reached, cancelled_by_signals: None, notices }
+        let Connected { client, tls, reached, patience } = connected;
+        Self { client: Some(client), tls, reached: Box::new(reached), patience, cancelled_by_signals: None, notices }
     }
 
     /// Returns how to connect once more to the server that this session has reached: of several hosts, or several
@@ -66,8 +69,10 @@ impl Session {
 
     /// Lets a signal cancel what the session runs, from now on.
     pub(crate) fn cancelled_by_signals(mut self) -> Self {
-        let canceller = Canceller { token: self.client.cancel_token(), tls: self.tls.clone() };
-        self.cancelled_by_signals = Some(world::on_signal(move || canceller.cancel()));
+        self.cancelled_by_signals = self.client.as_ref().map(|client| {
+            let canceller = Canceller { token: client.cancel_token(), tls: self.tls.clone() };
+            world::on_signal(move || canceller.cancel())
+        });
         self
     }
 
@@ -92,7 +97,7 @@ impl Session {
     /// # Errors
     /// The first statement's that fails; the server skips the rest.
     pub(crate) fn run(&mut self, sql: &str) -> Result<(), SqlError> {
-        self.client.batch_execute(sql).map_err(SqlError::from)
+        self.client()?.batch_execute(sql).map_err(SqlError::from)
     }
 
     /// Sends a statement of somebody else's; what the server says beside its answer is told.
@@ -129,14 +134,24 @@ impl Session {
     /// # Errors
     /// The first statement's that fails.
     pub(crate) fn rows_once(&mut self, sql: &str) -> Result<Rows, SqlError> {
-        let messages = self.client.simple_query(sql)?;
-        let mut rows = Vec::new();
-        for message in messages {
-            if let SimpleQueryMessage::Row(row) = message {
-                rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
-            }
-        }
-        Ok(rows)
+        Ok(rows_of(self.client()?.simple_query(sql)?))
+    }
+
+    /// As [`Session::rows_once`], for a statement that may wait for ever behind a pooler, which has no session of the
+    /// server left: the run's other connection has the last. The connection is given up then.
+    ///
+    /// # Errors
+    /// The server's; none of its sessions was to be had in time.
+    pub(crate) fn rows_in_time(&mut self, sql: &str) -> Result<Rows, SqlError> {
+        let Some(mut client) = self.client.take() else { return Err(SqlError::lost(NO_SESSION)) };
+        let text = sql.to_owned();
+        let done = in_time(self.patience, move || {
+            let answer = client.simple_query(&text);
+            (client, answer)
+        });
+        let (client, answer) = done.map_err(|_| SqlError::lost(NO_SESSION))?;
+        self.client = Some(client);
+        Ok(rows_of(answer?))
     }
 
     /// Sends a query whose last row has one column of JSON, and reads it.
@@ -151,7 +166,8 @@ impl Session {
         let value = rows.into_iter().next_back().and_then(|row| row.into_iter().next());
         // `to_json(NULL)` is NULL, not the JSON null that it stands for.
         let Some(text) = value.map(|text| text.unwrap_or_else(|| "null".to_owned())) else {
-            panic!("bug: a query of ours gave no JSON: {sql}")
+            // PgBouncer answers so to a statement that is cancelled while it waits for a session of the server.
+            return Err(SqlError::lost(NO_SESSION));
         };
         match serde_json::from_str(&text) {
             Ok(value) => Ok(value),
@@ -165,7 +181,7 @@ impl Session {
     /// The server's.
     pub(crate) fn copy_in(&mut self, sql: &str, data: &str) -> Result<(), SqlError> {
         use std::io::Write as _;
-        let mut writer = self.client.copy_in(sql)?;
+        let mut writer = self.client()?.copy_in(sql)?;
         for chunk in data.as_bytes().chunks(1 << 16) {
             writer.write_all(chunk).map_err(|error| io_error(&error))?;
         }
@@ -175,13 +191,26 @@ impl Session {
 
     /// Returns whether the connection is known to be gone.
     pub(crate) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.client.as_ref().is_none_or(Client::is_closed)
     }
 
     /// Lends the driver's connection, for the queries of `pg`.
-    pub(crate) fn client(&mut self) -> &mut Client {
-        &mut self.client
+    ///
+    /// # Errors
+    /// It was given up.
+    pub(crate) fn client(&mut self) -> Result<&mut Client, SqlError> {
+        self.client.as_mut().ok_or_else(|| SqlError::lost(NO_SESSION))
     }
+}
+
+fn rows_of(messages: Vec<SimpleQueryMessage>) -> Rows {
+    let mut rows = Vec::new();
+    for message in messages {
+        if let SimpleQueryMessage::Row(row) = message {
+            rows.push((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
+        }
+    }
+    rows
 }
 
 /// Cancels a statement on the server, from another thread.

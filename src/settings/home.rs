@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::settings::discover::{as_typed, read};
 use crate::settings::error::SettingsError;
 use crate::settings::origin::{FilePlace, Origin};
-use crate::text::dsn::{Dsn, Local, find_password, password_entries};
+use crate::text::dsn::{Dsn, Local, PasswordEntry, find_password, password_entries};
 use crate::text::nearest::nearest;
 use crate::text::service::{entries, names};
 
@@ -106,25 +107,32 @@ impl Libpq<'_> {
     /// Adds what the machine has for a connection: the directory of certificates, and the password file where no password
     /// is set. Returns where the password for the first host stands.
     pub(crate) fn add_local(&self, dsn: &mut Dsn, warnings: &mut Vec<String>) -> Option<Origin> {
-        dsn.local = Local { certificates: self.home.map(|home| home.join(".postgresql")), ..Local::default() };
-        if dsn.password.is_some() {
-            return None;
-        }
-        let named = dsn.param("passfile").map(PathBuf::from);
-        let named = named.or_else(|| (self.variable)("PGPASSFILE").map(|text| self.path(self.root, &text)));
-        let is_named = named.is_some();
-        let path = named.or_else(|| self.home.map(|home| home.join(".pgpass")))?;
-        let typed = as_typed(&path, self.cwd);
-        match read_password_file(&path) {
-            Ok(Some(text)) => dsn.local.passwords = password_entries(&text).into(),
-            Ok(None) if is_named => warnings.push(format!("the password file {} does not exist", typed.display())),
-            Ok(None) => (),
-            Err(why) => warnings.push(format!("the password file {} is not used: {why}", typed.display())),
-        }
+        let certificates = self.home.map(|home| home.join(".postgresql"));
+        let (passwords, typed) =
+            if dsn.password.is_some() { Default::default() } else { self.passwords(dsn, warnings) };
+        dsn.local = Arc::new(Local { certificates, passwords });
         let (host, port) = dsn.hosts.first().map_or(("", None), |(host, port)| (host.as_str(), *port));
         let (database, user) = (dsn.dbname.as_deref().unwrap_or_default(), dsn.user.as_deref()?);
         let entry = find_password(&dsn.local.passwords, host, port.unwrap_or(5432), database, user)?;
         Some(Origin::PasswordFile { path: typed, line: entry.line })
+    }
+
+    /// Reads the password file of a connection. Returns its entries and its path, as a person would type it.
+    fn passwords(&self, dsn: &Dsn, warnings: &mut Vec<String>) -> (Arc<[PasswordEntry]>, PathBuf) {
+        let named = dsn.param("passfile").map(PathBuf::from);
+        let named = named.or_else(|| (self.variable)("PGPASSFILE").map(|text| self.path(self.root, &text)));
+        let is_named = named.is_some();
+        let Some(path) = named.or_else(|| self.home.map(|home| home.join(".pgpass"))) else {
+            return Default::default();
+        };
+        let typed = as_typed(&path, self.cwd);
+        match read_password_file(&path) {
+            Ok(Some(text)) => return (password_entries(&text).into(), typed),
+            Ok(None) if is_named => warnings.push(format!("the password file {} does not exist", typed.display())),
+            Ok(None) => (),
+            Err(why) => warnings.push(format!("the password file {} is not used: {why}", typed.display())),
+        }
+        Default::default()
     }
 }
 

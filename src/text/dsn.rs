@@ -12,13 +12,14 @@ mod params;
 mod url;
 
 use std::fmt;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::text::secret::Secret;
 
 pub(crate) use crate::text::dsn::error::{DsnError, DsnFault, Part};
-pub(crate) use crate::text::dsn::local::{Local, find_password, password_entries};
+pub(crate) use crate::text::dsn::local::{Local, PasswordEntry, find_password, password_entries};
 pub(crate) use crate::text::dsn::mask::{conceal, masked};
 pub(crate) use crate::text::dsn::params::is_secret;
 
@@ -47,7 +48,7 @@ pub(crate) struct Dsn {
     /// Further parameters under libpq's names: `sslmode`, `connect_timeout`, …
     pub(crate) params: Vec<(String, String)>,
     /// What the machine adds: password file, default certificates.
-    pub(crate) local: Local,
+    pub(crate) local: Arc<Local>,
 }
 
 impl Dsn {

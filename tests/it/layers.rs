@@ -111,6 +111,8 @@ fn deciding_code_does_no_io() {
 fn each_foreign_crate_has_its_door() {
     let doors: &[(&str, &[&str])] = &[
         ("postgres::", &["src/pg/"]),
+        ("rustls::", &["src/pg/"]),
+        ("x509_cert::", &["src/pg/tls/"]),
         ("pg_query::", &["src/text/parse.rs"]),
         ("indicatif::", &["src/report/"]),
         ("anstream::", &["src/report/"]),

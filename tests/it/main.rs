@@ -9,6 +9,7 @@
 mod bootstrap;
 mod bootstrap_roles;
 mod concurrency;
+mod connections;
 mod detect;
 mod devserver;
 mod docs;

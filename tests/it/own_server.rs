@@ -94,7 +94,12 @@ impl OwnServer {
 
     /// Runs statements as the superuser through the socket, and returns what they print.
     pub(crate) fn psql(&self, sql: &str) -> String {
-        let dsn = format!("host={} port={} user=postgres dbname=postgres", self.sockets(), self.port());
+        self.psql_in("postgres", sql)
+    }
+
+    /// The same, in another database.
+    pub(crate) fn psql_in(&self, database: &str, sql: &str) -> String {
+        let dsn = format!("host={} port={} user=postgres dbname={database}", self.sockets(), self.port());
         let mut command = Command::new(self.server.bin().join("psql"));
         command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &dsn, "-c", sql]).env_remove("PGOPTIONS");
         let done = command.stdin(Stdio::null()).output().unwrap();

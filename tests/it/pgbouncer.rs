@@ -173,3 +173,19 @@ fn transaction_mode_refuses_only_what_is_not_safe() {
         }
     }
 }
+
+#[test]
+fn a_pool_that_is_too_small_is_told_of_before_anything_runs() {
+    for mode in ["session", "transaction"] {
+        let settings = format!("pool_mode = {mode}\ndefault_pool_size = 1");
+        let Some(pooler) = Pooler::start(&settings) else { return };
+        let (project, database) = (project(), Database::new("small"));
+        let clock = Instant::now();
+        let mut command = project.command(&["up"]);
+        command.env("DATABASE_URL", pooler.url(database.name())).env("PGKEEL_CONNECT_TIMEOUT", "2s");
+        let output = Output::of(command.env("PGKEEL_LOCK_WAIT", "5s").output().unwrap());
+        output.exits(4).says(&["no session of the server left", "default_pool_size", "DATABASE_DIRECT_URL"]);
+        assert!(clock.elapsed() < Duration::from_secs(20), "{mode}: {:?}", clock.elapsed());
+        assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname IN ('t', 'alembic_version')"), "0\n");
+    }
+}

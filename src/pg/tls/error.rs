@@ -85,32 +85,52 @@ impl Problem {
     /// Tells what an error of the library means.
     pub(crate) fn of(error: &rustls::Error) -> Self {
         use rustls::AlertDescription as Alert;
-        match error {
-            rustls::Error::InvalidCertificate(certificate) => match certificate {
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Self::WrongName,
-                CertificateError::UnknownIssuer => Self::UnknownIssuer,
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotYetValid,
-                CertificateError::Revoked
-                | CertificateError::UnknownRevocationStatus
-                | CertificateError::ExpiredRevocationList
-                | CertificateError::ExpiredRevocationListContext { .. } => Self::Revoked,
-                other if format!("{other:?}").contains("UnsupportedCertVersion") => Self::VersionOne,
+        const OF_CERTIFICATES: [Alert; 8] = [
+            Alert::CertificateRequired,
+            Alert::BadCertificate,
+            Alert::UnknownCA,
+            Alert::CertificateUnknown,
+            Alert::CertificateExpired,
+            Alert::CertificateRevoked,
+            Alert::UnsupportedCertificate,
+            Alert::AccessDenied,
+        ];
+        if let rustls::Error::InvalidCertificate(certificate) = error {
+            return Self::of_certificate(certificate);
+        }
+        if let rustls::Error::AlertReceived(alert) = error {
+            return match alert {
+                known if OF_CERTIFICATES.contains(known) => Self::ClientCertificate,
+                known if [Alert::ProtocolVersion, Alert::HandshakeFailure].contains(known) => Self::Protocol,
                 _ => Self::Other,
-            },
-            rustls::Error::AlertReceived(
-                Alert::CertificateRequired
-                | Alert::BadCertificate
-                | Alert::UnknownCA
-                | Alert::CertificateUnknown
-                | Alert::CertificateExpired
-                | Alert::CertificateRevoked
-                | Alert::UnsupportedCertificate
-                | Alert::AccessDenied,
-            ) => Self::ClientCertificate,
-            rustls::Error::AlertReceived(Alert::ProtocolVersion | Alert::HandshakeFailure)
-            | rustls::Error::PeerIncompatible(_) => Self::Protocol,
-            _ => Self::Other,
+            };
+        }
+        if matches!(error, rustls::Error::PeerIncompatible(_)) { Self::Protocol } else { Self::Other }
+    }
+
+    fn of_certificate(error: &CertificateError) -> Self {
+        use CertificateError as Fault;
+        if matches!(error, Fault::NotValidForName | Fault::NotValidForNameContext { .. }) {
+            Self::WrongName
+        } else if matches!(error, Fault::UnknownIssuer) {
+            Self::UnknownIssuer
+        } else if matches!(error, Fault::Expired | Fault::ExpiredContext { .. }) {
+            Self::Expired
+        } else if matches!(error, Fault::NotValidYet | Fault::NotValidYetContext { .. }) {
+            Self::NotYetValid
+        } else if matches!(
+            error,
+            Fault::Revoked
+                | Fault::UnknownRevocationStatus
+                | Fault::ExpiredRevocationList
+                | Fault::ExpiredRevocationListContext { .. }
+        ) {
+            Self::Revoked
+        } else if format!("{error:?}").contains("UnsupportedCertVersion") {
+            // The library keeps this one of its parser's errors closed.
+            Self::VersionOne
+        } else {
+            Self::Other
         }
     }
 }

@@ -68,9 +68,11 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     {
         return Err(TlsError::EncryptedKey { path: path.to_owned() });
     }
-    PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        PemError::NoItemsFound => TlsError::NoPem { path: path.to_owned(), what: "private key" },
-        other => TlsError::Pem { path: path.to_owned(), text: other.to_string() },
+    PrivateKeyDer::from_pem_slice(&text).map_err(|error| {
+        if matches!(error, PemError::NoItemsFound) {
+            return TlsError::NoPem { path: path.to_owned(), what: "private key" };
+        }
+        TlsError::Pem { path: path.to_owned(), text: error.to_string() }
     })
 }
 

@@ -1,6 +1,6 @@
 //! Connections, the server's reports, the version table.
 
-use crate::pg::error::SqlError;
+use crate::pg::error::{NO_SESSION, SqlError};
 use crate::pg::state::StateError;
 use crate::report::diagnostic::{Diagnostic, Exit, ServerReport};
 
@@ -29,6 +29,11 @@ impl From<SqlError> for Diagnostic {
         if error.closed {
             let diagnostic = Self::from_error("connection", Exit::Connection, &error);
             let diagnostic = if error.sqlstate.is_some() { diagnostic.server(&error) } else { diagnostic };
+            if error.message == NO_SESSION {
+                return diagnostic
+                    .help("a run needs two sessions of the server: raise the pooler's pool size (default_pool_size)")
+                    .help("or set DATABASE_DIRECT_URL to the server itself, past the pooler");
+            }
             return diagnostic.help("run the command again: it looks at what is there and goes on");
         }
         if error.is_lock_trouble() {
