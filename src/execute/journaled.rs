@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use crate::execute::session::BEGIN;
 use crate::execute::transactional::{Backoff, lock_trouble, with_attempts};
 use crate::execute::{Current, Event, ExecuteError, Kept, Presumed, Run};
-use crate::pg::error::{ACTIVE_SQL_TRANSACTION, DEADLOCK_DETECTED, DIVISION_BY_ZERO, INVALID_TRANSACTION_TERMINATION};
+use crate::pg::error::{
+    ACTIVE_SQL_TRANSACTION, DEADLOCK_DETECTED, DIVISION_BY_ZERO, INVALID_TRANSACTION_TERMINATION, SqlError,
+};
 use crate::pg::ledger::NewEntry;
-use crate::pg::resume::{Fate, Note, fate, invalid_before, is_at_work, is_prepared, note};
+use crate::pg::resume::{Fate, Note, fate, has_made, invalid_before, is_at_work, is_prepared, note};
 use crate::pg::state::{EntryState, JournalEntry};
 use crate::plan::section::{Prepared, Unit, UnitKind};
 use crate::text::parse::{Alone, Class};
@@ -287,6 +289,15 @@ impl Run<'_, '_> {
                 None => self.statement(current, section, number, &kept),
             };
             let Err(error) = sent else {
+                if let Some(what) = what
+                    && !has_made(self.locked.work, what)?
+                {
+                    self.mark(current, section, unit, EntryState::Failed, Some(&noted)).ok();
+                    let message =
+                        "the index was not made: one of its name exists already, and is INVALID or on another table";
+                    let error = SqlError { closed: false, ..SqlError::lost(message) };
+                    return Err(self.failure(current, section, Some(number), error, kept));
+                }
                 return self.mark(current, section, unit, EntryState::Done, None);
             };
             let ExecuteError::Statement(failure) = &error else { return Err(error) };

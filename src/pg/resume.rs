@@ -86,6 +86,16 @@ pub(crate) fn invalid_before(session: &mut Session, statement: &Alone) -> Result
     Ok(cleaning(found.iter().filter(|index| index.name == *wanted && !index.valid && index.builder.is_none())))
 }
 
+/// Returns whether a `CREATE INDEX CONCURRENTLY` that ended well has made its index: with `IF NOT EXISTS` it ends well
+/// over an index of that name on another table as well, and over one that somebody else builds and that may fail yet.
+///
+/// # Errors
+/// The server's.
+pub(crate) fn has_made(session: &mut Session, statement: &Alone) -> Result<bool, SqlError> {
+    let Alone::CreateIndex { index: Some(wanted), table } = statement else { return Ok(true) };
+    Ok(indexes(session, table)?.iter().any(|index| index.name == *wanted && index.valid))
+}
+
 /// Returns what became of a statement that was begun.
 ///
 /// # Errors

@@ -313,3 +313,16 @@ fn a_prepared_transaction_outlives_the_run() {
     assert_eq!(database.psql("SELECT count(*), (SELECT count(*) FROM pg_prepared_xacts) FROM t WHERE a = 5"), "1|0\n");
     is_done(&database);
 }
+
+#[test]
+fn an_index_of_the_name_on_another_table_is_not_taken_for_ours() {
+    let (project, database) = (Project::new(), Database::new("taken"));
+    project.revision("aaaa1", "", "CREATE TABLE t (a int);", None);
+    project.revision("aaaa2", "aaaa1", "transaction=off\nCREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a);", None);
+    project.on(&database, &["upgrade", "aaaa1"]).exits(0);
+    database.psql("CREATE TABLE o (a int); CREATE INDEX i ON o (a)");
+    project.on(&database, &["upgrade"]).exits(1).says(&["the index was not made", "migrations/aaaa2.sql"]);
+    database.psql("DROP INDEX i");
+    project.on(&database, &["upgrade"]).exits(0);
+    assert_eq!(database.psql("SELECT indrelid::regclass FROM pg_index WHERE indexrelid = 'i'::regclass"), "t\n");
+}
