@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Failure, Outcome, bootstrap, branches, config, current, db, detect, downgrade, heads, history, import,
-    merge, revision, show, stamp, status, up, upgrade,
+    Context, Failure, Outcome, bootstrap, branches, check, config, current, db, detect, downgrade, edit,
+    ensure_version, heads, history, import, init, list_templates, merge, revision, show, stamp, status, up, upgrade,
 };
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::{ColorWhen, Format, Reporter, Volume};
@@ -68,7 +68,15 @@ enum Verb {
     Branches(branches::BranchesArgs),
     Show(show::ShowArgs),
     Revision(revision::RevisionArgs),
+    Create(revision::CreateArgs),
     Merge(merge::MergeArgs),
+    Edit(edit::EditArgs),
+    Check(check::CheckArgs),
+    Init(init::InitArgs),
+    #[command(alias = "list_templates")]
+    ListTemplates(list_templates::ListTemplatesArgs),
+    #[command(alias = "ensure_version")]
+    EnsureVersion(ensure_version::EnsureVersionArgs),
     Import(import::ImportArgs),
     Bootstrap(bootstrap::BootstrapArgs),
     Db(db::DbArgs),
@@ -186,8 +194,14 @@ fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {
         Verb::Branches(args) => branches::branches(args, cx),
         Verb::Show(args) => show::show(args, cx),
         Verb::Revision(args) => revision::revision(args, cx),
+        Verb::Create(args) => revision::create(args, cx),
         Verb::Import(args) => import::import(args, cx),
         Verb::Merge(args) => merge::merge(args, cx),
+        Verb::Edit(args) => edit::edit(args, cx),
+        Verb::Check(args) => check::check(args, cx),
+        Verb::Init(args) => init::init(args, cx),
+        Verb::ListTemplates(args) => list_templates::list_templates(args, cx),
+        Verb::EnsureVersion(args) => ensure_version::ensure_version(args, cx),
         Verb::Bootstrap(args) => bootstrap::bootstrap(args, cx),
         Verb::Db(args) => db::db(args, cx),
         Verb::Config(args) => config::config(args, cx),

@@ -1,16 +1,19 @@
 //! The migrations directories: reads and writes revision files.
 
+pub(crate) mod git;
+pub(crate) mod hooks;
 mod import;
 mod owner;
 pub(crate) mod tree;
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::revision::graph::{Graph, GraphError};
-use crate::revision::script::{Header, ScriptError, Sections, parse_header, parse_sections};
+use crate::revision::script::{Header, ScriptError, Sections, key_place, parse_header, parse_sections};
 
 /// The migrations directories, in the order of the setting.
 #[derive(Clone, Debug)]
@@ -42,11 +45,29 @@ pub(crate) enum WorkspaceError {
     #[error("{path}: {error}")]
     Script { path: String, source_text: String, error: ScriptError },
     /// Files that make no graph.
-    #[error(transparent)]
-    Graph(#[from] GraphError),
+    #[error("{error}")]
+    Graph { error: Box<GraphError>, places: Vec<KeyPlace> },
     /// A file that would be overwritten.
     #[error("{path} exists already")]
     Exists { path: String },
+}
+
+impl WorkspaceError {
+    /// Takes an error of a graph whose files are not all written yet.
+    pub(crate) fn from_graph(error: GraphError) -> Self {
+        Self::Graph { error: Box::new(error), places: Vec::new() }
+    }
+}
+
+/// A key of a file's header.
+#[derive(Debug)]
+pub(crate) struct KeyPlace {
+    /// The file, as a person would type it.
+    pub(crate) path: String,
+    /// Its text.
+    pub(crate) source_text: String,
+    /// The bytes of the key's line.
+    pub(crate) span: Range<usize>,
 }
 
 /// A revision file, whole.
@@ -89,7 +110,18 @@ impl Workspace {
             }
             headers
         };
-        Ok(Graph::build(headers)?)
+        Graph::build(headers).map_err(|error| self.placed(error))
+    }
+
+    /// Finds the lines that an error of the graph is about.
+    fn placed(&self, error: GraphError) -> WorkspaceError {
+        let place = |(path, keys): (&str, &[&str])| {
+            let source_text = self.text(&self.here.join(path)).ok()?;
+            let span = keys.iter().find_map(|key| key_place(&source_text, key))?;
+            Some(KeyPlace { path: path.to_owned(), source_text, span })
+        };
+        let places = error.involved().into_iter().filter_map(place).collect();
+        WorkspaceError::Graph { error: Box::new(error), places }
     }
 
     /// Reads a revision file whole.
@@ -142,10 +174,26 @@ impl Workspace {
         }
     }
 
+    /// Makes a directory that is not there yet. Returns whether it was made.
+    ///
+    /// # Errors
+    /// A directory that cannot be made.
+    pub(crate) fn make_directory(&self, path: &Path) -> Result<bool, WorkspaceError> {
+        if path.is_dir() {
+            return Ok(false);
+        }
+        fs::create_dir_all(path).map(|()| true).map_err(|error| self.io("create", path, error))
+    }
+
     /// Returns a path as a person would type it from where they are.
     pub(crate) fn shown(&self, path: &Path) -> String {
         let below = path.strip_prefix(&self.here).unwrap_or(path);
         if below.as_os_str().is_empty() { ".".to_owned() } else { below.display().to_string() }
+    }
+
+    /// Returns whether two paths are the same directory.
+    pub(crate) fn is_same(&self, one: &Path, other: &Path) -> bool {
+        one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
     }
 
     fn files(&self, directory: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::commands::history::newest_first;
 use crate::commands::{Context, Outcome};
-use crate::report::human::marked;
+use crate::report::human::{log_entry, marked};
 use crate::report::json::revision;
 
 /// Show the branch points
@@ -16,6 +16,12 @@ pub(crate) fn branches(_: &BranchesArgs, cx: &mut Context) -> Outcome {
     let points: Vec<usize> =
         newest_first(&graph).into_iter().filter(|index| graph.get(*index).is_branch_point()).collect();
     for index in &points {
+        if cx.report.is_verbose() {
+            for line in log_entry(&graph, *index, false) {
+                cx.report.answer(&line);
+            }
+            continue;
+        }
         cx.report.answer(&marked(&graph, *index, false));
         for child in &graph.get(*index).children {
             cx.report.answer(&format!("    -> {}", marked(&graph, *child, false)));

@@ -12,7 +12,6 @@ use crate::pg::ledger::{PastStep, last_runs};
 use crate::report::human::{BOLD, count};
 use crate::revision::graph::Graph;
 use crate::revision::rows::Active;
-use crate::revision::target::{Target, absolute};
 use crate::text::ident::Ident;
 
 /// Say what the database is to this project, without changing anything
@@ -153,7 +152,7 @@ fn foreign(facts: &Facts) -> Vec<Value> {
 
 /// The revisions that `up` would run, in their order; all that the heads need where the rows are not known.
 fn pending(graph: &Graph, rows: &[String]) -> Vec<String> {
-    let targets = absolute(graph, &Target::Heads).unwrap_or_default();
+    let targets = graph.real_heads();
     let active = Active::of_rows(graph, rows.iter().map(String::as_str));
     match active {
         Ok(active) => crate::plan::steps::upgrade(graph, &active, &targets)

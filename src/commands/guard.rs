@@ -1,27 +1,14 @@
 //! What the states of DESIGN §5 allow a command that changes the version table.
 
+use crate::commands::Failure;
 use crate::commands::view::View;
-use crate::commands::{Context, Failure};
 use crate::detect::{ForeignLedger, State};
-use crate::pg::session::Session;
 use crate::pg::state::Journaled;
 use crate::plan::Op;
 use crate::plan::steps::Bare;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::revision::graph::Graph;
 use crate::revision::rows::Active;
-
-/// Returns what is active, if the state lets revisions run.
-///
-/// # Errors
-/// Rows that the graph does not have; a database with objects and no version rows; another tool's ledger.
-pub(crate) fn active(cx: &Context, session: &mut Session, graph: &Graph, seen: &View) -> Result<Active, Failure> {
-    if seen.recorded.rows.is_empty() && !seen.at_base {
-        let (state, _) = seen.state(cx, session, graph)?;
-        untouched(&state)?;
-    }
-    rows(graph, seen)
-}
 
 /// Returns what the rows stand for.
 ///

@@ -13,7 +13,8 @@ use crate::report::import::Imported;
 use crate::revision::graph::Graph;
 use crate::revision::id::RevisionId;
 use crate::revision::script::{Down, parse_sections};
-use crate::revision::target::{Target, absolute};
+use crate::revision::target::Target;
+use crate::revision::target::lookup::revisions;
 use crate::text::parse::GRAMMAR_MAJOR;
 use crate::text::span::line_and_column;
 use crate::workspace::{Workspace, WorkspaceError, tree};
@@ -86,7 +87,7 @@ fn write(args: &ImportArgs, workspace: &Workspace, template: &str) -> Result<Imp
     let headers = graph.iter().map(|(_, revision)| (revision.header.clone(), revision.path.clone()));
     let added = new.iter().zip(&paths).map(|(file, (path, _))| (file.header.clone(), workspace.shown(path)));
     Ok(Imported {
-        graph: Graph::build(headers.chain(added).collect()).map_err(WorkspaceError::from)?,
+        graph: Graph::build(headers.chain(added).collect()).map_err(WorkspaceError::from_graph)?,
         known: files.len() - new.len(),
         new: new.iter().map(|file| (file.header.revision.clone(), file.source.clone())).collect(),
         warnings,
@@ -117,7 +118,7 @@ fn refuse_same(root: &Path, directory: &Path, workspace: &Workspace) -> Result<(
 
 /// The revision that `--after` names; none in a graph without revisions.
 fn one(graph: &Graph, target: &Target) -> Result<Option<RevisionId>, Diagnostic> {
-    match absolute(graph, target)?.as_slice() {
+    match revisions(graph, target)?.as_slice() {
         [] if graph.len() == 0 => Ok(None),
         [index] => Ok(Some(graph.get(*index).id().clone())),
         _ => Err(Diagnostic::new("usage", Exit::Usage, format!("`--after {target}` is not one revision"))

@@ -75,7 +75,7 @@ impl Done {
     /// Returns the rows after it.
     pub(crate) fn rows_after(&self) -> Vec<String> {
         match self.steps.last() {
-            Some(step) => step.rows_after.iter().map(ToString::to_string).collect(),
+            Some(step) => step.rows_after.to_vec().iter().map(ToString::to_string).collect(),
             None => self.rows_before.clone(),
         }
     }
@@ -141,7 +141,7 @@ pub(crate) fn migrate_or_create(
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: None });
         }
         let single = args.single_transaction || cx.settings.single_transaction;
-        let planned = plan(cx, graph, &seen.server, &seen.recorded.rows, bare, single)?;
+        let planned = plan(cx, graph, seen.server.major(), &seen.recorded.rows, bare, single)?;
         if args.dry_run {
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: Some(planned) });
         }
@@ -311,7 +311,7 @@ impl Locking<'_, '_> {
         let same = seen.recorded.rows == planned.rows_before && bare.len() == planned.steps.len();
         if !same {
             let single = self.args.single_transaction || cx.settings.single_transaction;
-            planned = plan(cx, graph, &seen.server, &seen.recorded.rows, bare, single)?;
+            planned = plan(cx, graph, seen.server.major(), &seen.recorded.rows, bare, single)?;
         }
         if planned.steps.is_empty() {
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: None });
@@ -357,7 +357,7 @@ fn stopped(failed: Failed, rows_before: &[String]) -> Failure {
     let mut diagnostic = Diagnostic::from(failed.error);
     if let Some(last) = failed.done.last() {
         let (done, is) = (count(failed.done.len(), "step"), if failed.done.len() == 1 { "is" } else { "are" });
-        let at = id_list(&last.rows_after);
+        let at = id_list(&last.rows_after.to_vec());
         diagnostic = diagnostic.note(format!("{done} before it {is} done; the database is at {at}"));
     } else if rows_before.is_empty() {
         diagnostic = diagnostic.note("the database is at base");

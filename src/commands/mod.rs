@@ -2,21 +2,28 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod branches;
+pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod current;
 mod database;
 pub(crate) mod db;
 pub(crate) mod detect;
 pub(crate) mod downgrade;
+pub(crate) mod edit;
 mod ensure;
+pub(crate) mod ensure_version;
 mod guard;
 pub(crate) mod heads;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod list_templates;
 pub(crate) mod merge;
 mod migrate;
+mod offline;
 mod prepare;
 pub(crate) mod revision;
+mod rows;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;

@@ -1,7 +1,6 @@
 //! Bare steps → a plan: the files are read and checked before anything runs.
 
 use crate::commands::{Context, Failure};
-use crate::pg::state::Server;
 use crate::plan::section::{Prepared, enum_clash, prepare};
 use crate::plan::steps::Bare;
 use crate::plan::{Op, Plan, Step};
@@ -12,14 +11,14 @@ use crate::revision::script::Down;
 use crate::settings::LedgerMode;
 use crate::workspace::Workspace;
 
-/// Reads the sections of all steps and refuses what would break half-way.
+/// Reads the sections of all steps for a server of this major version and refuses what would break half-way.
 ///
 /// # Errors
 /// Files that cannot be read, sections that cannot run, a way back that is missing.
 pub(crate) fn plan(
     cx: &mut Context,
     graph: &Graph,
-    server: &Server,
+    major: u32,
     rows_before: &[String],
     bare: Vec<Bare>,
     single_transaction: bool,
@@ -27,7 +26,7 @@ pub(crate) fn plan(
     let workspace = cx.workspace();
     let mut steps = Vec::with_capacity(bare.len());
     for step in bare {
-        steps.push(ready(cx, graph, server, &workspace, step)?);
+        steps.push(ready(cx, graph, major, &workspace, step)?);
     }
     if single_transaction {
         fits_one_transaction(&steps)?;
@@ -35,7 +34,7 @@ pub(crate) fn plan(
     Ok(Plan { rows_before: rows_before.to_vec(), steps })
 }
 
-fn ready(cx: &mut Context, graph: &Graph, server: &Server, workspace: &Workspace, bare: Bare) -> Result<Step, Failure> {
+fn ready(cx: &mut Context, graph: &Graph, major: u32, workspace: &Workspace, bare: Bare) -> Result<Step, Failure> {
     let (title, path, revision) = match bare.index {
         Some(index) => {
             let revision = graph.get(index);
@@ -44,7 +43,7 @@ fn ready(cx: &mut Context, graph: &Graph, server: &Server, workspace: &Workspace
         None => (String::new(), String::new(), None),
     };
     let section = match (bare.op, bare.index) {
-        (Op::Upgrade | Op::Downgrade, Some(index)) => Some(section(cx, graph, server, workspace, bare.op, index)?),
+        (Op::Upgrade | Op::Downgrade, Some(index)) => Some(section(cx, graph, major, workspace, bare.op, index)?),
         (Op::Stamp, _) | (_, None) => None,
     };
     Ok(Step { op: bare.op, revision, title, path, rows: bare.rows, rows_after: bare.rows_after, section })
@@ -53,7 +52,7 @@ fn ready(cx: &mut Context, graph: &Graph, server: &Server, workspace: &Workspace
 fn section(
     cx: &mut Context,
     graph: &Graph,
-    server: &Server,
+    major: u32,
     workspace: &Workspace,
     op: Op,
     index: Index,
@@ -81,8 +80,8 @@ fn section(
         }
         (Op::Upgrade | Op::Stamp, _) => script.sections.up,
     };
-    let ready = prepare(&script.text, &section, server.major())
-        .map_err(|error| explain(path, &script.text, &error, op.name()))?;
+    let ready =
+        prepare(&script.text, &section, major).map_err(|error| explain(path, &script.text, &error, op.name()))?;
     if ready.beyond_grammar {
         cx.report.warn(&format!("{path} has statements that this version does not know; they are sent as they are"));
     }

@@ -7,7 +7,8 @@ use crate::commands::{Context, Outcome};
 use crate::report::human::log_entry;
 use crate::report::json::revision as wire;
 use crate::revision::script::Down;
-use crate::revision::target::{Target, absolute};
+use crate::revision::target::Target;
+use crate::revision::target::lookup::{known, revisions};
 
 /// Show a revision: header and statements
 #[derive(clap::Args)]
@@ -20,14 +21,12 @@ pub(crate) struct ShowArgs {
 pub(crate) fn show(args: &ShowArgs, cx: &mut Context) -> Outcome {
     let workspace = cx.workspace();
     let graph = workspace.graph()?;
-    let mut found = Vec::new();
-    if args.revision == Target::Symbol("current".to_owned()) {
-        for row in rows(cx)? {
-            found.extend(absolute(&graph, &Target::Symbol(row))?);
-        }
+    let found = if args.revision.as_str() == "current" {
+        let rows: Vec<String> = rows(cx)?;
+        rows.iter().map(|row| known(&graph, row)).collect::<Result<_, _>>()?
     } else {
-        found = absolute(&graph, &args.revision)?;
-    }
+        revisions(&graph, &args.revision)?
+    };
     let mut documents = Vec::new();
     for index in found {
         let script = workspace.script(&graph.get(index).path)?;

@@ -16,12 +16,14 @@ use crate::commands::view::{View, place};
 use crate::commands::{Context, Failure, Outcome};
 use crate::pg::session::Session;
 use crate::pg::state::server;
-use crate::plan::steps::{Bare, stamp, upgrade as steps};
+use crate::plan::steps::{Bare, StepsError, stamp, upgrade as steps};
 use crate::plan::{Op, Plan};
 use crate::report::json::steps_done;
 use crate::revision::graph::{Graph, Index};
 use crate::revision::rows::{Active, RowsError};
-use crate::revision::target::{Target, TargetError, symbol, upgrade as resolve};
+use crate::revision::target::lookup::revision;
+use crate::revision::target::upward::upgrade as resolve;
+use crate::revision::target::{Target, TargetError};
 use crate::settings::UnknownPolicy;
 use crate::text::dsn::Dsn;
 
@@ -36,7 +38,7 @@ pub(crate) struct UpArgs {
     create: bool,
     /// Say which revision a database with objects and without version rows is at; then the rest runs
     #[arg(long, value_name = "REVISION")]
-    stamp: Option<String>,
+    stamp: Option<Target>,
     #[command(flatten)]
     run: RunArgs,
 }
@@ -52,7 +54,7 @@ struct Before {
 pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
     let connecting = connect_ahead(cx);
     let graph = cx.workspace().graph()?;
-    let stamp = args.stamp.as_deref().map(|asked| symbol(&graph, asked)).transpose()?;
+    let stamp = args.stamp.as_ref().map(|asked| stamped(&graph, asked)).transpose()?;
     let before = RefCell::new(Before::default());
     let mut planned = None;
     let mut on_absent = |cx: &mut Context, dsn: &Dsn| {
@@ -158,7 +160,7 @@ fn decide(
         match stamped {
             Some(index) => {
                 let id = graph.get(index).id().clone();
-                bare = stamp(graph, &[], &[index], false)?;
+                bare = stamp_at(graph, &[index])?;
                 before.adopted = vec![id.to_string()];
                 Active::of_rows(graph, [id.as_str()])?
             }
@@ -234,16 +236,27 @@ fn from_nothing(
     graph: &Graph,
     dsn: &Dsn,
 ) -> Result<Plan, Failure> {
-    let mut bare = stamp(graph, &[], stamped.as_slice(), false)?;
+    let mut bare = stamp_at(graph, stamped.as_slice())?;
     let active = Active::of_rows(graph, stamped.map(|index| graph.get(index).id().as_str()))?;
     bare.extend(steps(graph, &active, &targets(graph, &active, &args.to)?));
     let server = server(&mut maintenance(cx, dsn)?, &place(cx))?;
-    plan(cx, graph, &server, &[], bare, args.run.single_transaction || cx.settings.single_transaction)
+    plan(cx, graph, server.major(), &[], bare, args.run.single_transaction || cx.settings.single_transaction)
+}
+
+/// Returns the revision of `--stamp`.
+fn stamped(graph: &Graph, asked: &Target) -> Result<Index, TargetError> {
+    revision(graph, asked)?.ok_or_else(|| TargetError::NotFound { asked: asked.to_string(), near: None })
+}
+
+/// Returns the steps that stamp a database without rows.
+fn stamp_at(graph: &Graph, revisions: &[Index]) -> Result<Vec<Bare>, StepsError> {
+    let ids: Vec<Target> = revisions.iter().map(|index| Target::from(graph.get(*index).id().as_str())).collect();
+    stamp(graph, &[], &ids, false)
 }
 
 /// Returns the revisions to go to. A project without revisions is at its head.
 fn targets(graph: &Graph, active: &Active, to: &Target) -> Result<Vec<Index>, TargetError> {
-    match resolve(graph, active, to) {
+    match resolve(graph, &active.row_list(), to) {
         Err(TargetError::NotFound { .. }) if graph.len() == 0 => Ok(Vec::new()),
         found => found,
     }

@@ -1,14 +1,18 @@
 //! `pgkeel upgrade`: run the revisions up to a target.
 
 use crate::commands::database::connect_ahead;
-use crate::commands::guard::{active, interrupted};
+use crate::commands::guard::interrupted;
 use crate::commands::migrate::{Done, RunArgs, migrate};
+use crate::commands::offline;
+use crate::commands::rows::Rows;
 use crate::commands::{Context, Outcome};
 use crate::plan::Op;
 use crate::plan::steps::upgrade as steps;
 use crate::report::human::{GOOD, count, duration};
 use crate::revision::graph::Graph;
-use crate::revision::target::{Target, upgrade as resolve};
+use crate::revision::target::Target;
+use crate::revision::target::range::no_range;
+use crate::revision::target::upward::upgrade as resolve;
 
 /// Run pending revisions up to a target
 #[derive(clap::Args)]
@@ -16,22 +20,31 @@ pub(crate) struct UpgradeArgs {
     /// Where to stop: `head`, `heads`, an id or the beginning of one, `+N`
     #[arg(default_value = "head", allow_negative_numbers = true)]
     to: Target,
+    /// Write a script for psql instead; the target may be `FROM:TO`, FROM being where the database is (`base`)
+    #[arg(long)]
+    sql: bool,
     #[command(flatten)]
     run: RunArgs,
 }
 
 pub(crate) fn upgrade(args: &UpgradeArgs, cx: &mut Context) -> Outcome {
+    if args.sql {
+        return offline::upgrade(&args.to, args.run.single_transaction, cx);
+    }
+    no_range(&args.to)?;
     let connecting = connect_ahead(cx);
     let graph = cx.workspace().graph()?;
     let done = migrate(cx, &graph, connecting, &args.run, &mut |cx, session, graph, seen| {
-        let active = active(cx, session, graph, seen)?;
-        let targets = resolve(graph, &active, &args.to)?;
-        let bare = steps(graph, &active, &targets);
+        let rows = Rows::that_may_run(cx, session, graph, seen)?;
+        let targets = rows.resolve(&args.to, resolve)?;
+        let bare = steps(graph, &rows.active()?, &targets);
         interrupted(seen, Op::Upgrade, &bare, graph, args.run.force)?;
         Ok(bare)
     })?;
     tell(cx, &graph, &done);
-    cx.report.document(done.document());
+    if cx.report.is_json() {
+        cx.report.document(done.document());
+    }
     Ok(())
 }
 

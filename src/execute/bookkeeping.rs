@@ -105,7 +105,8 @@ impl Run<'_, '_> {
             // What an earlier run did, and the BEGIN and COMMIT of blocks, have no times and are done all the same.
             done: if error.is_none() { current.total() } else { current.statement_ms.len() },
             error,
-            rows_after: &current.step.rows_after,
+            // Of a failed step nothing is said about rows.
+            rows_after: if error.is_none() { current.step.rows_after.to_vec() } else { Vec::new() },
         }
     }
 
@@ -116,7 +117,7 @@ impl Run<'_, '_> {
 
     fn table_records(&mut self, step: &Step) -> Result<String, ExecuteError> {
         let longest = step.rows.add.iter().map(|id| id.as_str().chars().count()).max().unwrap_or(0);
-        let table = if self.options.table.exists && !may_touch_table(step, self.options.table.name.name.as_str()) {
+        let table = if self.options.table.exists && !step.may_touch_table(self.options.table.name.name.as_str()) {
             Table::There
         } else {
             self.look_for_table()?
@@ -133,7 +134,7 @@ impl Run<'_, '_> {
             Table::Gone { .. } if step.rows_after.is_empty() => String::new(),
             Table::Gone { schema } => {
                 let make_schema = if schema { String::new() } else { create_schema(&table_name.name.schema) };
-                let rows = Move { remove: Vec::new(), add: step.rows_after.clone() };
+                let rows = Move { remove: Vec::new(), add: step.rows_after.to_vec() };
                 let longest = rows.add.iter().map(|id| id.as_str().chars().count()).max().unwrap_or(0);
                 format!("{make_schema}{}{}", create_version_table(table_name, longest), move_rows(table_name, &rows))
             }
@@ -163,13 +164,4 @@ impl Run<'_, '_> {
             Table::Gone { schema: is(1) }
         })
     }
-}
-
-/// Returns whether a section may drop, rename or move the version table or its schema. Text that merely looks so costs
-/// one more question to the server.
-fn may_touch_table(step: &Step, table: &str) -> bool {
-    let Some(section) = &step.section else { return false };
-    let text = section.source[section.body.clone()].to_ascii_lowercase();
-    let table = table.to_ascii_lowercase();
-    ["schema", "owned", "execute", "call", "do "].iter().any(|word| text.contains(word)) || text.contains(&table)
 }

@@ -17,7 +17,7 @@ use crate::pg::ledger::Ledger;
 use crate::pg::lock::Locked;
 use crate::pg::state::{Journaled, VersionTable};
 use crate::plan::{Op, Plan, Step};
-use crate::revision::id::RevisionId;
+use crate::revision::rows::RowsAfter;
 use crate::text::ident::Ident;
 use crate::world;
 
@@ -88,7 +88,7 @@ pub(crate) struct StepDone {
     /// The revision, `base` where there is none.
     pub(crate) revision: String,
     /// The rows after it.
-    pub(crate) rows_after: Vec<RevisionId>,
+    pub(crate) rows_after: RowsAfter,
     /// How long it took.
     pub(crate) duration: Duration,
 }

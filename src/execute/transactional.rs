@@ -160,7 +160,7 @@ impl Run<'_, '_> {
             return Ok(false);
         };
         let mut rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
-        let mut wanted: Vec<String> = current.step.rows_after.iter().map(ToString::to_string).collect();
+        let mut wanted: Vec<String> = current.step.rows_after.to_vec().iter().map(ToString::to_string).collect();
         rows.sort();
         wanted.sort();
         Ok(rows == wanted)

@@ -50,7 +50,7 @@ pub(crate) struct Record<'a> {
     /// What stopped it.
     pub(crate) error: Option<&'a str>,
     /// The rows of the version table after it.
-    pub(crate) rows_after: &'a [RevisionId],
+    pub(crate) rows_after: Vec<RevisionId>,
 }
 
 /// Returns the statements that make the version table as Alembic makes it.
@@ -152,7 +152,7 @@ impl Ledger {
             record.total,
             Literal(if record.error.is_some() { "failed" } else { "done" }),
             LiteralOrNull(record.error),
-            if record.error.is_some() { "NULL".to_owned() } else { text_array(record.rows_after) },
+            if record.error.is_some() { "NULL".to_owned() } else { text_array(&record.rows_after) },
             Literal(&self.client_host),
             Literal(env!("CARGO_PKG_VERSION")),
         )

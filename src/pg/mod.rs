@@ -10,6 +10,7 @@ pub(crate) mod lock;
 mod params;
 pub(crate) mod pooler;
 pub(crate) mod resume;
+pub(crate) mod script;
 pub(crate) mod session;
 pub(crate) mod state;
 pub(crate) mod tls;

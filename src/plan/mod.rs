@@ -5,7 +5,7 @@ pub(crate) mod steps;
 
 use crate::plan::section::Prepared;
 use crate::revision::id::RevisionId;
-use crate::revision::rows::Move;
+use crate::revision::rows::{Move, RowsAfter};
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(crate) struct Step {
     /// How the rows of the version table change.
     pub(crate) rows: Move,
     /// The rows after the step.
-    pub(crate) rows_after: Vec<RevisionId>,
+    pub(crate) rows_after: RowsAfter,
     /// What runs; none for a stamp.
     pub(crate) section: Option<Prepared>,
 }
@@ -52,6 +52,15 @@ impl Step {
     /// Returns the revision's name, `base` where there is none.
     pub(crate) fn name(&self) -> &str {
         self.revision.as_ref().map_or("base", RevisionId::as_str)
+    }
+
+    /// Returns whether the section may drop, rename or move the version table or its schema. Text that merely looks so
+    /// costs one more question to the server.
+    pub(crate) fn may_touch_table(&self, table: &str) -> bool {
+        let Some(section) = &self.section else { return false };
+        let text = section.source[section.body.clone()].to_ascii_lowercase();
+        let table = table.to_ascii_lowercase();
+        ["schema", "owned", "execute", "call", "do "].iter().any(|word| text.contains(word)) || text.contains(&table)
     }
 }
 

@@ -50,8 +50,9 @@ pub(crate) fn log_line(graph: &Graph, index: Index, is_current: bool) -> String 
 pub(crate) fn marked(graph: &Graph, index: Index, is_current: bool) -> String {
     let revision = graph.get(index);
     let mut words = vec![format!("{ID}{}{ID:#}", revision.id())];
-    if !revision.header.branch_labels.is_empty() {
-        words.push(format!("({})", revision.header.branch_labels.join(", ")));
+    let labels = graph.shown_labels(index);
+    if !labels.is_empty() {
+        words.push(format!("({})", labels.join(", ")));
     }
     let head = if revision.dependents.is_empty() { "head" } else { "effective head" };
     let marks = [
@@ -83,8 +84,9 @@ pub(crate) fn log_entry(graph: &Graph, index: Index, is_current: bool) -> Vec<St
         let children: Vec<&str> = revision.children.iter().map(|child| graph.get(*child).id().as_str()).collect();
         lines.push(format!("Branches into: {}", children.join(", ")));
     }
-    if !header.branch_labels.is_empty() {
-        lines.push(format!("Branch names: {}", header.branch_labels.join(", ")));
+    let labels = graph.shown_labels(index);
+    if !labels.is_empty() {
+        lines.push(format!("Branch names: {}", labels.join(", ")));
     }
     lines.push(format!("Path: {}", revision.path));
     lines.push(String::new());

@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod diagnostic;
 pub(crate) mod explain;
+pub(crate) mod graph;
 pub(crate) mod human;
 pub(crate) mod import;
 pub(crate) mod json;
@@ -130,6 +131,13 @@ impl Reporter {
                 writeln!(text, "{}", line.as_ref()).ok();
             }
             self.note(io::stdout().lock().write_all(&text.into_inner()));
+        }
+    }
+
+    /// Writes an answer that is a file for another program, byte by byte. Nothing where the answer is JSON.
+    pub(crate) fn verbatim(&self, text: &str) {
+        if self.format == Format::Human {
+            self.note(io::stdout().lock().write_all(text.as_bytes()));
         }
     }
 

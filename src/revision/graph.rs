@@ -3,7 +3,11 @@
 //! Revisions are numbered in load order. "Versioned" edges are those of `down_revision`; "all" edges have those of
 //! `depends_on` as well.
 
+mod edges;
+mod labels;
+
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::revision::id::RevisionId;
 use crate::revision::script::Header;
@@ -26,6 +30,8 @@ pub(crate) struct Revision {
     pub(crate) children: Vec<Index>,
     /// The revisions that depend on it, in load order.
     pub(crate) dependents: Vec<Index>,
+    /// Its dependencies without those that an ancestor over versioned edges lists as well (ALEMBIC.md §1, "normalized").
+    normalized: Vec<Index>,
 }
 
 impl Revision {
@@ -37,6 +43,12 @@ impl Revision {
     /// Returns the revisions that must be active before this one: parents, then dependencies, as written.
     pub(crate) fn needs(&self) -> impl Iterator<Item = Index> + '_ {
         self.down.iter().chain(self.depends_on.iter().filter(|index| !self.down.contains(index))).copied()
+    }
+
+    /// Returns parents and dependencies, as written, without the dependencies that an ancestor has already: the edges
+    /// along which steps are ordered. They reach the same revisions as [`Self::needs`].
+    pub(crate) fn needs_normalized(&self) -> impl Iterator<Item = Index> + '_ {
+        self.down.iter().chain(self.normalized.iter().filter(|index| !self.down.contains(index))).copied()
     }
 
     /// Returns the revisions that refer to this one over all edges.
@@ -66,6 +78,7 @@ pub(crate) struct Graph {
     revisions: Vec<Revision>,
     by_id: HashMap<RevisionId, Index>,
     by_label: HashMap<String, Index>,
+    shown_labels: OnceLock<Vec<Vec<String>>>,
 }
 
 /// Why files make no graph.
@@ -88,6 +101,25 @@ pub(crate) enum GraphError {
     Cycle { ids: Vec<String>, paths: Vec<String> },
 }
 
+impl GraphError {
+    /// Returns the files that take part, each with the keys of its header that may be what is wrong.
+    pub(crate) fn involved(&self) -> Vec<(&str, &'static [&'static str])> {
+        match self {
+            Self::Duplicate { paths, .. } => {
+                paths.iter().map(|path| (path.as_str(), ["revision"].as_slice())).collect()
+            }
+            Self::MissingParent { path, .. } => vec![(path, &["down_revision"])],
+            Self::MissingDependency { path, .. } => vec![(path, &["depends_on"])],
+            Self::DuplicateLabel { path, other, .. } => {
+                vec![(path, &["branch_labels"]), (other, &["branch_labels", "revision"])]
+            }
+            Self::Cycle { paths, .. } => {
+                paths.iter().map(|path| (path.as_str(), ["down_revision", "depends_on"].as_slice())).collect()
+            }
+        }
+    }
+}
+
 impl Graph {
     /// Links revisions, given in load order with their files.
     ///
@@ -108,18 +140,20 @@ impl Graph {
                 depends_on: Vec::new(),
                 children: Vec::new(),
                 dependents: Vec::new(),
+                normalized: Vec::new(),
             });
         }
         graph.label()?;
         graph.link()?;
-        graph.refuse_cycles()?;
+        let order = graph.refuse_cycles()?;
+        graph.normalize(&order);
         Ok(graph)
     }
 
     fn label(&mut self) -> Result<(), GraphError> {
         for (index, revision) in self.revisions.iter().enumerate() {
             for label in &revision.header.branch_labels {
-                let same_id = RevisionId::parse(label).ok().and_then(|id| self.by_id.get(&id).copied());
+                let same_id = self.by_id.get(label.as_str()).copied();
                 if let Some(other) = same_id.or_else(|| self.by_label.insert(label.clone(), index)) {
                     return Err(GraphError::DuplicateLabel {
                         label: label.clone(),
@@ -147,8 +181,7 @@ impl Graph {
             }
             let mut depends_on: Vec<Index> = Vec::with_capacity(header.depends_on.len());
             for on in &header.depends_on {
-                let id = RevisionId::parse(on).ok().and_then(|id| self.by_id.get(&id));
-                let Some(found) = id.or_else(|| self.by_label.get(on)) else {
+                let Some(found) = self.by_id.get(on.as_str()).or_else(|| self.by_label.get(on)) else {
                     return Err(GraphError::MissingDependency {
                         path: path.clone(),
                         on: on.clone(),
@@ -172,12 +205,13 @@ impl Graph {
     }
 
     /// Takes away, again and again, the revisions that need none that is left; a rest that does not go is a cycle.
-    fn refuse_cycles(&self) -> Result<(), GraphError> {
+    /// Returns the order in which they went: needs first.
+    fn refuse_cycles(&self) -> Result<Vec<Index>, GraphError> {
         let mut needs: Vec<usize> = self.revisions.iter().map(|revision| revision.needs().count()).collect();
         let mut ready: Vec<Index> = (0..needs.len()).filter(|index| needs[*index] == 0).collect();
-        let mut gone = 0;
+        let mut gone = Vec::with_capacity(needs.len());
         while let Some(index) = ready.pop() {
-            gone += 1;
+            gone.push(index);
             for referrer in self.revisions[index].referrers() {
                 needs[referrer] -= 1;
                 if needs[referrer] == 0 {
@@ -185,14 +219,15 @@ impl Graph {
                 }
             }
         }
-        if gone == self.revisions.len() {
-            return Ok(());
+        if gone.len() == self.revisions.len() {
+            return Ok(gone);
         }
         // What merely comes after a cycle is no part of it: walk down from any that is left until one comes again.
         let left = |index: &Index| needs[*index] > 0;
         let mut walk: Vec<Index> = (0..needs.len()).find(left).into_iter().collect();
+        let mut seen: HashMap<Index, usize> = walk.iter().map(|first| (*first, 0)).collect();
         while let Some(next) = walk.last().and_then(|last| self.revisions[*last].needs().find(left)) {
-            if let Some(first) = walk.iter().position(|seen| *seen == next) {
+            if let Some(first) = seen.insert(next, walk.len()) {
                 walk.drain(..first);
                 break;
             }
@@ -220,9 +255,9 @@ impl Graph {
         self.by_id.get(id).copied()
     }
 
-    /// Returns the number of the revision that declares this branch label.
-    pub(crate) fn find_label(&self, label: &str) -> Option<Index> {
-        self.by_label.get(label).copied()
+    /// Returns the number of the revision with exactly this id or branch label, which share one table.
+    pub(crate) fn find_name(&self, name: &str) -> Option<Index> {
+        self.by_id.get(name).or_else(|| self.by_label.get(name)).copied()
     }
 
     /// Returns all revisions with their numbers, in load order.
@@ -274,7 +309,10 @@ impl Graph {
 
     /// Returns the known id or label nearest to this one.
     pub(crate) fn near(&self, text: &str) -> Option<String> {
-        let known = self.by_id.keys().map(RevisionId::as_str).chain(self.by_label.keys().map(String::as_str));
+        let ids = self.revisions.iter().map(|revision| revision.id().as_str());
+        let labels =
+            self.revisions.iter().flat_map(|revision| revision.header.branch_labels.iter().map(String::as_str));
+        let known = ids.chain(labels);
         crate::text::nearest::nearest(text, known).map(str::to_owned)
     }
 }
@@ -319,6 +357,8 @@ impl Set {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use proptest::prelude::{Strategy, any};
+
     use super::{Graph, GraphError};
     use crate::revision::id::RevisionId;
     use crate::revision::script::Header;
@@ -346,6 +386,26 @@ pub(crate) mod tests {
             (header, format!("{}.sql", revision.trim()))
         });
         Graph::build(files.collect())
+    }
+
+    /// Random graphs: each revision has up to two parents and a dependency among those before it.
+    pub(crate) fn graphs(most: usize) -> impl Strategy<Value = String> {
+        proptest::collection::vec((any::<[u8; 3]>(), 0..4_usize), 1..most).prop_map(|nodes| {
+            let nodes: Vec<String> = nodes
+                .iter()
+                .enumerate()
+                .map(|(at, (picks, kind))| {
+                    let pick = |which: usize| format!("r{}", usize::from(picks[which]) % at.max(1));
+                    match (at, kind) {
+                        (0, _) | (_, 0) => format!("r{at}"),
+                        (_, 1) => format!("r{at} <- {}", pick(0)),
+                        (_, 2) => format!("r{at} <- {},{}", pick(0), pick(1)),
+                        _ => format!("r{at} <- {} {{{}}}", pick(0), pick(2)),
+                    }
+                })
+                .collect();
+            nodes.join("; ")
+        })
     }
 
     fn names(graph: &Graph, indexes: impl IntoIterator<Item = usize>) -> String {

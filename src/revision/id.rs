@@ -1,11 +1,13 @@
 //! Revision ids.
 
+use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
 /// The name of a revision: any text that Alembic accepts as one (no `@ - + :`), and no comma, since our headers hold
-/// comma-separated lists.
+/// comma-separated lists. Copies share the text: a plan repeats the ids of all rows after each step.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct RevisionId(String);
+pub(crate) struct RevisionId(Arc<str>);
 
 /// Why a text is no revision id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,22 +32,28 @@ impl RevisionId {
         }
         match text.chars().find(|c| matches!(c, '@' | '-' | '+' | ':' | ',') || c.is_control()) {
             Some(character) => Err(NotARevisionId::Character { text: text.to_owned(), character }),
-            None => Ok(Self(text.to_owned())),
+            None => Ok(Self(text.into())),
         }
     }
 
     /// Takes what stands in a version table as it is: other programs write there, too, and it may be no id of ours.
     pub(crate) fn recorded(text: &str) -> Self {
-        Self(text.to_owned())
+        Self(text.into())
     }
 
     /// Makes an id of 12 hexadecimal digits from random bytes, as Alembic's are.
     pub(crate) fn from_random(bytes: [u8; 6]) -> Self {
-        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
     }
 
     /// Returns the id as text.
     pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for RevisionId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -1,6 +1,7 @@
 //! The revision graph and its files: what a header says, how revisions hang together, what a target means, which
 //! revisions run in which order. No IO.
 
+pub(crate) mod check;
 pub(crate) mod graph;
 pub(crate) mod id;
 pub(crate) mod order;

@@ -1,6 +1,7 @@
 //! The rows of the version table: always the tips of the active revisions (ALEMBIC.md §6.2).
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::revision::graph::{Graph, Index, Set};
 use crate::revision::id::RevisionId;
@@ -21,6 +22,81 @@ pub(crate) struct Move {
     pub(crate) remove: Vec<RevisionId>,
     /// The rows that come.
     pub(crate) add: Vec<RevisionId>,
+}
+
+/// The rows after a step, worked out when they are asked for: a plan of thousands of branches would hold millions of
+/// ids otherwise.
+#[derive(Clone, Debug)]
+pub(crate) struct RowsAfter {
+    moves: Arc<Moves>,
+    /// Moves that have been made.
+    made: usize,
+    len: usize,
+}
+
+#[derive(Debug)]
+struct Moves {
+    before: Vec<RevisionId>,
+    moves: Vec<Move>,
+    /// How far the rows were worked out last: steps are asked for one after another.
+    known: Mutex<(usize, BTreeSet<RevisionId>)>,
+}
+
+impl PartialEq for RowsAfter {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_vec() == other.to_vec()
+    }
+}
+
+impl Eq for RowsAfter {}
+
+impl RowsAfter {
+    /// Returns the rows after each of these moves.
+    pub(crate) fn each(before: Vec<RevisionId>, moves: Vec<Move>) -> Vec<Self> {
+        let mut len = before.len();
+        let known = Mutex::new((0, before.iter().cloned().collect()));
+        let moves = Arc::new(Moves { before, moves, known });
+        let each = moves.moves.iter().enumerate().map(|(number, one)| {
+            len = len + one.add.len() - one.remove.len();
+            Self { moves: Arc::clone(&moves), made: number + 1, len }
+        });
+        each.collect()
+    }
+
+    /// Returns whether there are no rows.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Returns the rows, sorted.
+    pub(crate) fn to_vec(&self) -> Vec<RevisionId> {
+        let mut known = self.moves.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (made, rows) = &mut *known;
+        if *made > self.made {
+            *made = 0;
+            *rows = self.moves.before.iter().cloned().collect();
+        }
+        for one in &self.moves.moves[*made..self.made] {
+            one.apply(rows);
+        }
+        *made = self.made;
+        rows.iter().cloned().collect()
+    }
+
+    /// Returns the last move that led here.
+    pub(crate) fn last_move(&self) -> Option<&Move> {
+        self.moves.moves.get(self.made.checked_sub(1)?)
+    }
+}
+
+impl Move {
+    /// Makes the move in a set of rows.
+    pub(crate) fn apply(&self, rows: &mut BTreeSet<RevisionId>) {
+        for gone in &self.remove {
+            rows.remove(gone);
+        }
+        rows.extend(self.add.iter().cloned());
+    }
 }
 
 /// Why rows stand for no set of active revisions.
@@ -71,6 +147,16 @@ impl Active {
     /// Returns the rows, in load order.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Index> + '_ {
         self.rows.iter().copied()
+    }
+
+    /// Returns the rows, in load order.
+    pub(crate) fn row_list(&self) -> Vec<Index> {
+        self.rows.iter().copied().collect()
+    }
+
+    /// Returns whether a revision is one of the rows.
+    pub(crate) fn is_row(&self, index: Index) -> bool {
+        self.rows.contains(&index)
     }
 
     /// Returns whether a revision is active.

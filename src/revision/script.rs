@@ -166,6 +166,23 @@ pub(crate) fn parse_header(text: &str) -> Result<Header, ScriptError> {
     header(&keys, &message)
 }
 
+/// Returns where a key of the header stands, with its value: the last line of it before the first marker.
+pub(crate) fn key_place(text: &str, key: &str) -> Option<Range<usize>> {
+    let mut at = bom(text);
+    let mut found = None;
+    for line in text[at..].split_inclusive('\n') {
+        let content = line.trim_end();
+        if marker_of(content).is_some() {
+            break;
+        }
+        if content.strip_prefix("--").and_then(key_of) == Some(key) {
+            found = Some(at..at + content.len());
+        }
+        at += line.len();
+    }
+    found
+}
+
 /// Reads the sections of a whole file.
 ///
 /// # Errors

@@ -129,6 +129,10 @@ pub(crate) struct Settings {
     pub(crate) migrations: Vec<PathBuf>,
     /// Names of revision files: `YYYY`, `MM`, `DD`, `HHMM`, `HH`, `SS`, `<revision>`, `<slug>`; without `.sql`.
     pub(crate) file_template: String,
+    /// The file that new revisions are written after.
+    pub(crate) revision_template: Option<PathBuf>,
+    /// Commands run on each new revision file.
+    pub(crate) post_write_hooks: Vec<String>,
     pub(crate) version_table: String,
     pub(crate) version_table_schema: Option<String>,
     pub(crate) ledger: LedgerMode,
@@ -277,6 +281,8 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
         database_parameters: database_parameters(&merged),
         migrations: migrations.iter().map(|directory| root.join(expand_home(directory, process))).collect(),
         file_template: text("file_template").unwrap_or_default(),
+        revision_template: path("revision_template"),
+        post_write_hooks: list("post_write_hooks"),
         version_table: text("version_table").unwrap_or_default(),
         version_table_schema: text("version_table_schema"),
         ledger: if text("ledger").as_deref() == Some("off") { LedgerMode::Off } else { LedgerMode::Required },

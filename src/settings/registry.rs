@@ -159,6 +159,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Some("YYYY_MM_DD_HHMM_<revision>_<slug>"),
         "Names of new revision files; of `YYYY`, `MM`, `DD`, `HHMM`, `HH`, `SS`, `<revision>`, `<slug>`",
     ),
+    setting(
+        "revision_template",
+        Kind::Path,
+        None,
+        "File that new revisions are written after; see `pgkeel list-templates`",
+    ),
+    setting(
+        "post_write_hooks",
+        Kind::List,
+        None,
+        "Commands run on each new revision file, `<file>` being its path; a formatter, for example",
+    ),
     setting("version_table", Kind::Name, Some("alembic_version"), "Name of the version table"),
     setting("version_table_schema", Kind::Name, None, "Its schema (default: found over the search_path)"),
     setting("ledger", Kind::Choice(&["required", "off"]), Some("required"), "Whether runs are written to the ledger"),

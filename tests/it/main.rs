@@ -16,6 +16,8 @@ mod docs;
 mod errors;
 mod execution;
 mod faults;
+mod graph;
+mod graph_cases;
 mod import;
 mod layers;
 mod main_job;

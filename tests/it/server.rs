@@ -124,6 +124,16 @@ impl Database {
         self.url().replacen("://postgres@", &format!("://{role}@"), 1)
     }
 
+    /// A program of the server's version.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.server.bin.join(name)
+    }
+
+    /// A connection of the test's own.
+    pub(crate) fn client(&self) -> Client {
+        Client::connect(&self.url(), NoTls).unwrap()
+    }
+
     /// Makes an empty database on a server.
     pub(crate) fn new_on(server: &'static Server, purpose: &str) -> Self {
         let database = Self::absent_on(server, purpose);

@@ -3,13 +3,13 @@
 use crate::report::diagnostic::{Diagnostic, Exit, Place};
 use crate::revision::graph::GraphError;
 use crate::revision::script::{ScriptError, ScriptFault};
-use crate::text::span::word_at;
-use crate::workspace::WorkspaceError;
+use crate::text::span::{line_and_column, word_at};
+use crate::workspace::{KeyPlace, WorkspaceError};
 
 impl From<WorkspaceError> for Diagnostic {
     fn from(error: WorkspaceError) -> Self {
         match error {
-            WorkspaceError::Graph(error) => error.into(),
+            WorkspaceError::Graph { error, places } => graph(*error, places),
             WorkspaceError::Script { path, source_text, error } => script(path, source_text, &error),
             WorkspaceError::NoDirectory { .. } => Self::from_error("file", Exit::Failed, &error)
                 .help("set `migrations` in pgkeel.toml to the directory of the revision files")
@@ -24,27 +24,38 @@ impl From<WorkspaceError> for Diagnostic {
     }
 }
 
-impl From<GraphError> for Diagnostic {
-    fn from(error: GraphError) -> Self {
-        let code = if matches!(error, GraphError::Cycle { .. }) { "cycle" } else { "bad_graph" };
-        let diagnostic = Self::from_error(code, Exit::Failed, &error);
-        match error {
-            GraphError::Duplicate { paths: [first, second], .. } => diagnostic
-                .note(first)
-                .note(second)
-                .help("give one of the two another id in its `revision:` line, or remove it"),
-            GraphError::MissingParent { near, path, .. } => did_you_mean(diagnostic, near.as_deref())
-                .at(Place { file: path, source: String::new(), span: 0..0 })
-                .help("correct `down_revision:`, or bring the missing file back"),
-            GraphError::MissingDependency { near, .. } => {
-                did_you_mean(diagnostic, near.as_deref()).help("correct `depends_on:`, or bring the missing file back")
-            }
-            GraphError::DuplicateLabel { .. } => diagnostic
-                .help("a branch label is declared once, in the first revision of its branch; remove the other"),
-            GraphError::Cycle { paths, .. } => {
-                let diagnostic = paths.into_iter().fold(diagnostic, Self::note);
-                diagnostic.help("change a `down_revision:` or `depends_on:` of these files, so that one comes first")
-            }
+/// Explains why files make no graph: the first of the lines that take part is shown, the others are named.
+fn graph(error: GraphError, places: Vec<KeyPlace>) -> Diagnostic {
+    let code = if matches!(error, GraphError::Cycle { .. }) { "cycle" } else { "bad_graph" };
+    let mut diagnostic = Diagnostic::from_error(code, Exit::Failed, &error);
+    if places.is_empty() {
+        // Files that are not written yet have no lines to show.
+        let paths: Vec<String> = error.involved().into_iter().map(|(path, _)| path.to_owned()).collect();
+        diagnostic = paths.into_iter().fold(diagnostic, Diagnostic::note);
+    }
+    let mut places = places.into_iter();
+    if let Some(KeyPlace { path, source_text, span }) = places.next() {
+        diagnostic = diagnostic.at(Place { file: path, source: source_text, span });
+    }
+    for KeyPlace { path, source_text, span } in places {
+        let (line, column) = line_and_column(&source_text, span.start);
+        diagnostic = diagnostic.note(format!("{path}:{line}:{column}: {}", &source_text[span]));
+    }
+    match error {
+        GraphError::Duplicate { .. } => {
+            diagnostic.help("give one of the two another id in its `revision:` line, or remove it")
+        }
+        GraphError::MissingParent { near, .. } => {
+            did_you_mean(diagnostic, near.as_deref()).help("correct `down_revision:`, or bring the missing file back")
+        }
+        GraphError::MissingDependency { near, .. } => {
+            did_you_mean(diagnostic, near.as_deref()).help("correct `depends_on:`, or bring the missing file back")
+        }
+        GraphError::DuplicateLabel { .. } => {
+            diagnostic.help("a branch label is declared once, in the first revision of its branch; remove the other")
+        }
+        GraphError::Cycle { .. } => {
+            diagnostic.help("change a `down_revision:` or `depends_on:` of these files, so that one comes first")
         }
     }
 }
@@ -62,8 +73,9 @@ fn script(path: String, source: String, error: &ScriptError) -> Diagnostic {
         return Diagnostic::new("file", Exit::Failed, message).help("save the file as UTF-8; it may be UTF-16");
     }
     let span = word_at(&source, error.offset);
-    let mut diagnostic =
-        Diagnostic::new("file", Exit::Failed, error.to_string()).at(Place { file: path, source, span });
+    // An id that cannot be one is what is wrong with the graph, for Alembic.
+    let code = if matches!(error.what, ScriptFault::Id(_)) { "bad_graph" } else { "file" };
+    let mut diagnostic = Diagnostic::new(code, Exit::Failed, error.to_string()).at(Place { file: path, source, span });
     if let ScriptFault::UnknownKey { near, .. } | ScriptFault::UnknownOption { near, .. } = &error.what {
         diagnostic = did_you_mean(diagnostic, *near);
     }
