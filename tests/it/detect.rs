@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use serde_json::Value;
 
 use crate::project::Project;
-use crate::server::Database;
+use crate::server::{Database, PLATFORM_ROLES};
 
 /// Returns the folder of databases that others made, or says that it is missing.
 fn cases(name: &str) -> Option<PathBuf> {
@@ -97,6 +98,7 @@ fn every_ledger_is_told_as_its_meta_says() {
 #[test]
 fn every_new_database_of_a_platform_is_fresh() {
     let Some(folder) = cases("platforms") else { return };
+    let _alone = PLATFORM_ROLES.lock().unwrap_or_else(PoisonError::into_inner);
     let project = Project::new();
     for sql in sorted(&folder, |path| path.extension().is_some_and(|extension| extension == "sql")) {
         let meta = json(&sql.with_extension("meta.json"));

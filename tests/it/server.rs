@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use r2d2_postgres::PostgresConnectionManager;
 use r2d2_postgres::postgres::{Client, NoTls};
@@ -11,6 +11,9 @@ use r2d2_postgres::postgres::{Client, NoTls};
 type Pool = r2d2::Pool<PostgresConnectionManager<NoTls>>;
 
 const OTHERS: &str = "SELECT * FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+/// Held by tests that load the platforms' databases: they make the same roles, which belong to the whole server.
+pub(crate) static PLATFORM_ROLES: Mutex<()> = Mutex::new(());
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
