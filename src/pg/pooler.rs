@@ -17,12 +17,12 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Looks twice which session of the server a connection is in.
+    /// Looks a few times which session of the server a connection is in: a pooler that goes round may have only one yet.
     ///
     /// # Errors
     /// The server's.
     pub(crate) fn look(&mut self, session: &mut Session) -> Result<(), SqlError> {
-        for _ in 0..2 {
+        for _ in 0..5 {
             let rows = session.rows_in_time("SELECT pg_catalog.pg_backend_pid()")?;
             self.pids.extend(rows.into_iter().flatten().flatten().filter_map(|pid| pid.parse::<i32>().ok()));
         }
