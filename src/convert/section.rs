@@ -82,44 +82,14 @@ fn in_source(ranges: &[Range<usize>], offset: usize) -> usize {
 }
 
 fn needs_none(class: &Class) -> bool {
-    match class {
-        Class::Commit { .. } | Class::Rollback { .. } | Class::PrepareTransaction { .. } | Class::Alone(_) => true,
-        Class::Begin
-        | Class::Ordinary
-        | Class::MaybeAlone(_)
-        | Class::Set { .. }
-        | Class::SetLocal
-        | Class::SetRole
-        | Class::SessionState(_)
-        | Class::AddEnumValue { .. }
-        | Class::CopyIn
-        | Class::CopyOut
-        | Class::Unknown => false,
-    }
+    matches!(class, Class::Commit { .. } | Class::Rollback { .. } | Class::PrepareTransaction { .. } | Class::Alone(_))
 }
 
 /// Tells of a statement that may need to be outside of a transaction whether it does, as far as its text says so.
 fn may_commit(class: &Class, text: &str) -> bool {
-    match class {
-        Class::MaybeAlone("DO") => text
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|word| word.eq_ignore_ascii_case("commit") || word.eq_ignore_ascii_case("rollback")),
-        Class::MaybeAlone(_) => true,
-        Class::Ordinary
-        | Class::Begin
-        | Class::Commit { .. }
-        | Class::Rollback { .. }
-        | Class::PrepareTransaction { .. }
-        | Class::Alone(_)
-        | Class::Set { .. }
-        | Class::SetLocal
-        | Class::SetRole
-        | Class::SessionState(_)
-        | Class::AddEnumValue { .. }
-        | Class::CopyIn
-        | Class::CopyOut
-        | Class::Unknown => false,
-    }
+    let Class::MaybeAlone(what) = class else { return false };
+    let ends = |word: &str| word.eq_ignore_ascii_case("commit") || word.eq_ignore_ascii_case("rollback");
+    *what != "DO" || text.split(|c: char| !c.is_alphanumeric() && c != '_').any(ends)
 }
 
 /// Whether the statements end a transaction that they have not begun, and whether they leave one open: the other tool's
