@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Failure, Outcome, bootstrap, branches, check, config, current, db, detect, downgrade, edit,
+    Context, Failure, Outcome, bootstrap, branches, check, config, current, db, detect, diff, downgrade, edit,
     ensure_version, heads, history, import, init, list_templates, merge, revision, show, stamp, status, up, upgrade,
 };
 use crate::report::diagnostic::{Diagnostic, Exit};
@@ -72,6 +72,7 @@ enum Verb {
     Merge(merge::MergeArgs),
     Edit(edit::EditArgs),
     Check(check::CheckArgs),
+    Diff(diff::DiffArgs),
     Init(init::InitArgs),
     #[command(alias = "list_templates")]
     ListTemplates(list_templates::ListTemplatesArgs),
@@ -199,6 +200,7 @@ fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {
         Verb::Merge(args) => merge::merge(args, cx),
         Verb::Edit(args) => edit::edit(args, cx),
         Verb::Check(args) => check::check(args, cx),
+        Verb::Diff(args) => diff::diff(args, cx),
         Verb::Init(args) => init::init(args, cx),
         Verb::ListTemplates(args) => list_templates::list_templates(args, cx),
         Verb::EnsureVersion(args) => ensure_version::ensure_version(args, cx),

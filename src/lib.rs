@@ -13,9 +13,9 @@
 //! | 7 | `pg`, `workspace`, `settings`, `devserver` (not each other) | yes |
 //! | 6 | `world` (clock, randomness, signals) | yes |
 //! | 5 | `bootstrap` | no |
-//! | 4 | `plan`, `convert` (not each other) | no |
+//! | 4 | `plan`, `convert`, `diff` (not each other) | no |
 //! | 3 | `detect` | no |
-//! | 2 | `revision` | no |
+//! | 2 | `revision`, `catalog` (not each other) | no |
 //! | 1 | `text` | no |
 //!
 //! # Invariants
@@ -28,11 +28,13 @@
 //! 5. Text reaches SQL as a parameter, an identifier or a literal of `text`.
 
 mod bootstrap;
+mod catalog;
 mod cli;
 mod commands;
 mod convert;
 mod detect;
 mod devserver;
+mod diff;
 mod execute;
 mod pg;
 mod plan;

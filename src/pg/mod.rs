@@ -1,6 +1,7 @@
 //! All talk with the server. The only module that knows the driver.
 
 pub(crate) mod bootstrap;
+pub(crate) mod catalog;
 pub(crate) mod connect;
 mod connect_error;
 pub(crate) mod error;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::reserved::RESERVED;
+
 /// A name of a database object. Displayed, it is quoted for SQL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Ident(String);
@@ -79,15 +81,23 @@ pub(crate) fn readable(name: &str) -> String {
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
+/// Returns a name for SQL that people read: quoted only where it must be, by the same rule as the server's `quote_ident`.
+pub(crate) fn sparing(name: &str) -> String {
+    if RESERVED.binary_search(&name).is_ok() { format!("\"{name}\"") } else { readable(name) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Ident, NotAnIdent, readable};
+    use super::{Ident, NotAnIdent, readable, sparing};
 
     #[test]
     fn quotes() {
         assert_eq!(Ident::parse("we\"ird Näme").unwrap().to_string(), "\"we\"\"ird Näme\"");
         assert_eq!(readable("users"), "users");
         assert_eq!(readable("SequelizeMeta"), "\"SequelizeMeta\"");
+        assert_eq!(sparing("users"), "users");
+        assert_eq!(sparing("order"), "\"order\"");
+        assert_eq!(sparing("a\"b"), "\"a\"\"b\"");
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 const FLOORS: &[&[&str]] = &[
     &["text"],
-    &["revision"],
+    &["revision", "catalog"],
     &["detect"],
-    &["plan", "convert"],
+    &["plan", "convert", "diff"],
     &["bootstrap"],
     &["world"],
     &["pg", "workspace", "settings", "devserver"],

@@ -1,6 +1,7 @@
 //! Errors of the domain → diagnostics: code, exit code, causes and help. One file per area.
 
 pub(crate) mod bootstrap;
+mod catalog;
 mod connect;
 mod convert;
 pub(crate) mod devserver;

@@ -1,0 +1,33 @@
+-- Constraints of tables, each with the index that serves it. A not-null is an attribute of its column.
+SELECT 'constraint' AS kind, k.tableoid AS class, k.oid, n.nspname AS schema, c.relname AS parent, k.conname AS name,
+       CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key' WHEN 'c' THEN 'check'
+                      WHEN 'x' THEN 'exclusion' ELSE k.contype::text END AS type,
+       (SELECT json_agg(a.attname ORDER BY u.ord) FROM unnest(k.conkey) WITH ORDINALITY u(num, ord)
+          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num) AS columns,
+       CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS references,
+       pg_get_constraintdef(k.oid) AS definition,
+       CASE WHEN k.condeferrable THEN 'true' END AS deferrable,
+       CASE WHEN k.condeferred THEN 'true' END AS deferred,
+       CASE WHEN NOT k.convalidated THEN 'true' END AS not_valid,
+       CASE WHEN k.connoinherit AND k.contype = 'c' THEN 'true' END AS no_inherit,
+       k.conislocal::text AS local,
+       CASE WHEN k.coninhcount > 0 OR k.conparentid <> 0 THEN 'true' END AS inherited,
+       CASE WHEN i.indexrelid IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(ix.reloptions) o) END AS index_options,
+       t.spcname AS tablespace,
+       CASE WHEN i.indisclustered THEN 'true' END AS clustered,
+       CASE WHEN i.indisreplident THEN 'true' END AS replica_identity,
+       CASE WHEN NOT i.indisvalid THEN 'true' END AS invalid,
+       (SELECT quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_inherits h
+          JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+         WHERE h.inhrelid = ix.oid) AS attached_to
+  FROM pg_constraint k
+  JOIN pg_class c ON c.oid = k.conrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
+  LEFT JOIN pg_class ix ON ix.oid = i.indexrelid
+  LEFT JOIN pg_tablespace t ON t.oid = ix.reltablespace
+ WHERE k.contype NOT IN ('n', 't') AND k.conrelid <> 0
+   -- What a foreign key makes for the partitions is printed with it.
+   AND NOT (k.contype = 'f' AND k.conparentid <> 0)
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = c.tableoid AND e.objid = c.oid AND e.objsubid = 0 AND e.deptype = 'e')

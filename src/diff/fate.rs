@@ -1,0 +1,119 @@
+//! What becomes of each object.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::difference::owners;
+use crate::catalog::kind::Kind;
+use crate::catalog::object::ObjectId;
+use crate::diff::{Alteration, Cx, DiffError, changed, kinds};
+
+/// What becomes of an object.
+#[derive(Clone, Debug)]
+pub(super) enum Fate {
+    /// It is made.
+    Create,
+    /// It goes.
+    Drop,
+    /// It stays and is changed.
+    Alter(Alteration),
+    /// It is dropped and made again: it differs and cannot be changed in place, or depends on something that goes.
+    Replace,
+    /// Its type is: it stays, with its data converted to the new form of the type.
+    Retype,
+}
+
+/// The fates of all objects that do not stay as they are.
+pub(super) type Fates = BTreeMap<ObjectId, Fate>;
+
+/// Decides.
+///
+/// # Errors
+/// An object of a kind that cannot be changed.
+pub(super) fn decide(cx: &Cx<'_>) -> Result<Fates, DiffError> {
+    let mut fates = own_fates(cx)?;
+    let dependents = dependents(cx);
+    let mut pending: Vec<ObjectId> = fates.keys().cloned().collect();
+    while let Some(id) = pending.pop() {
+        let Some(fate) = fates.get(&id).cloned() else { continue };
+        for dependent in dependents.get(&id).into_iter().flatten() {
+            if let Some(new) = befalls(cx, &fates, (&id, &fate), dependent) {
+                fates.insert(dependent.clone(), new);
+                pending.push(dependent.clone());
+            }
+        }
+    }
+    Ok(fates)
+}
+
+/// The fates that objects have for themselves.
+fn own_fates(cx: &Cx<'_>) -> Result<Fates, DiffError> {
+    let mut fates = Fates::new();
+    for after in cx.to.objects().filter(|object| cx.scope.accepts(object).is_ok()) {
+        let Some(before) = cx.from.get(&after.id) else {
+            fates.insert(after.id.clone(), Fate::Create);
+            continue;
+        };
+        let changed = changed(before, after, cx.scope);
+        if !changed.is_empty() {
+            let alteration = kinds::alter(before, after, &changed, cx)?;
+            fates.insert(
+                after.id.clone(),
+                match alteration {
+                    Alteration::Replace => Fate::Replace,
+                    other => Fate::Alter(other),
+                },
+            );
+        }
+    }
+    for before in cx.from.objects().filter(|object| cx.scope.accepts(object).is_ok()) {
+        if !cx.to.has(&before.id) {
+            fates.insert(before.id.clone(), Fate::Drop);
+        }
+    }
+    Ok(fates)
+}
+
+/// What depends on each object now, what belongs to it included.
+fn dependents(cx: &Cx<'_>) -> BTreeMap<ObjectId, BTreeSet<ObjectId>> {
+    let mut dependents: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
+    for (from, to, _) in cx.from.dependencies() {
+        dependents.entry(to.clone()).or_default().insert(from.clone());
+    }
+    for object in cx.from.objects() {
+        for owner in owners(&object.id).into_iter().filter(|owner| cx.from.has(owner)) {
+            dependents.entry(owner).or_default().insert(object.id.clone());
+        }
+    }
+    dependents
+}
+
+/// Returns the new fate of a dependent of an object with that fate, if it changes.
+fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent: &ObjectId) -> Option<Fate> {
+    let own = fates.get(dependent);
+    if matches!(own, Some(Fate::Drop | Fate::Replace | Fate::Retype | Fate::Create)) || !cx.to.has(dependent) {
+        return None;
+    }
+    let still_needs = || cx.to.needs(dependent).any(|(needed, _)| needed == id) || owners(dependent).contains(id);
+    // What is changed in place so that it needs the object no more, is changed before the object goes.
+    let lets_go = || matches!(own, Some(Fate::Alter(_))) && !still_needs();
+    match fate {
+        Fate::Create => None,
+        Fate::Drop | Fate::Replace => (!lets_go()).then(|| replaced(cx, id, dependent)),
+        Fate::Alter(Alteration::Swap) => (!lets_go()).then(|| replaced(cx, id, dependent)),
+        Fate::Alter(Alteration::Disturbing(_, disturbs)) => {
+            (cx.from.get(dependent).is_some_and(disturbs) && !lets_go()).then(|| replaced(cx, id, dependent))
+        }
+        Fate::Retype => (cx.from.get(dependent).is_some_and(kinds::depends_on_type) && !lets_go()).then(|| replaced(cx, id, dependent)),
+        Fate::Alter(Alteration::InPlace(_) | Alteration::Replace) => None,
+    }
+}
+
+/// What holds data is not dropped for a type's sake.
+fn replaced(cx: &Cx<'_>, id: &ObjectId, dependent: &ObjectId) -> Fate {
+    let is_type = matches!(id.kind, Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range | Kind::BaseType);
+    match dependent.kind {
+        Kind::Column | Kind::Attribute if is_type => Fate::Retype,
+        Kind::Domain if is_type && cx.to.has(dependent) => Fate::Alter(Alteration::Swap),
+        _ => Fate::Replace,
+    }
+}

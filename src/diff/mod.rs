@@ -1,0 +1,104 @@
+//! From one catalog to another: what to change, in an order that works.
+//!
+//! [`migration`] compares two catalogs object by object and decides the fate of each: it is created, dropped, changed in
+//! place, or dropped and created again, which also befalls what depends on it. Each object that needs statements of its own is
+//! a node ([`node`]); nodes are ordered by what both catalogs say of dependencies ([`order`]). What statements an object of a
+//! kind takes is told by one module a kind.
+
+mod body;
+mod fate;
+mod kinds;
+mod node;
+mod metadata;
+mod order;
+mod relation;
+mod sql;
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Catalog;
+use crate::catalog::object::{Object, ObjectId};
+use crate::catalog::scope::Scope;
+
+/// Both catalogs, for the modules of the kinds.
+pub(crate) struct Cx<'a> {
+    /// What there is.
+    pub(crate) from: &'a Catalog,
+    /// What shall be.
+    pub(crate) to: &'a Catalog,
+    /// The major version of the server that runs the statements.
+    pub(crate) major: u32,
+    /// What is compared.
+    pub(crate) scope: &'a Scope,
+}
+
+/// How an object is changed.
+#[derive(Clone, Debug)]
+pub(crate) enum Alteration {
+    /// By statements that leave it in place.
+    InPlace(Vec<Sql>),
+    /// By statements that leave it in place, which the server refuses while objects of some kinds depend on it: those are
+    /// dropped before and created again after.
+    Disturbing(Vec<Sql>, fn(&Object) -> bool),
+    /// It is dropped and created again.
+    Replace,
+    /// A type: it is renamed aside and created anew, the columns of that type are converted, the old one is dropped.
+    Swap,
+}
+
+/// One statement of a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sql {
+    /// The text, without the semicolon.
+    pub(crate) text: String,
+    /// Whether it cannot run in a transaction.
+    pub(crate) alone: bool,
+    /// What data it loses, for people.
+    pub(crate) loses: Option<String>,
+}
+
+impl Sql {
+    /// Returns a statement.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), alone: false, loses: None }
+    }
+
+    /// Says what data the statement loses.
+    pub(crate) fn losing(mut self, what: impl Into<String>) -> Self {
+        self.loses = Some(what.into());
+        self
+    }
+}
+
+/// Why there is no migration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DiffError {
+    /// An object of a kind that SQL cannot change so.
+    #[error("{object} cannot be changed by SQL: {why}")]
+    Unchangeable {
+        /// The object.
+        object: ObjectId,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The names of the attributes of one object that differ.
+pub(crate) type Changed<'a> = BTreeSet<&'a str>;
+
+/// Returns the statements that turn one schema into the other.
+///
+/// # Errors
+/// An object of a kind that cannot be changed.
+pub(crate) fn migration(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<Sql>, DiffError> {
+    let cx = Cx { from, to, major: to.major.max(from.major), scope };
+    let fates = fate::decide(&cx)?;
+    order::ordered(&cx, &fates)
+}
+
+/// Returns the attributes that differ between two objects, as far as the scope goes.
+fn changed<'a>(before: &'a Object, after: &'a Object, scope: &Scope) -> Changed<'a> {
+    let names = before.attributes().chain(after.attributes()).map(|(name, _)| name);
+    // No statement moves a column.
+    names.filter(|name| *name != "position").filter(|name| scope.counts(after.id.kind, name) && before.find(name) != after.find(name)).collect()
+}

@@ -1,0 +1,208 @@
+//! The order of the nodes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::catalog::difference::owners;
+use crate::catalog::kind::Kind;
+use crate::catalog::object::ObjectId;
+use crate::diff::body;
+use crate::diff::fate::Fates;
+use crate::diff::node::{Apart, Node, Phase, nodes};
+use crate::diff::{Cx, DiffError, Sql};
+
+/// Returns the statements of all fates, in an order that works.
+///
+/// # Errors
+/// An object of a kind that cannot be changed.
+pub(super) fn ordered(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Sql>, DiffError> {
+    let mut apart = Apart::new();
+    loop {
+        let nodes = nodes(cx, fates, &apart)?;
+        let edges = edges(cx, &nodes);
+        let (order, circle) = sorted(&nodes, &edges);
+        // What closes a circle and can be made apart, is.
+        let separable: BTreeSet<ObjectId> = circle
+            .iter()
+            .flat_map(|at| nodes[*at].makes.iter().chain(&nodes[*at].takes))
+            .filter(|id| matches!(id.kind, Kind::Default | Kind::Constraint | Kind::DomainConstraint))
+            .filter(|id| !apart.contains(id))
+            .cloned()
+            .collect();
+        if separable.is_empty() {
+            let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
+            let in_order = order.into_iter().filter_map(|at| nodes[at].take());
+            return Ok(in_order.flat_map(|node| node.statements).collect());
+        }
+        apart.extend(separable);
+    }
+}
+
+/// Which nodes come after a node. The soft ones are given up where they close a circle.
+struct Edges {
+    hard: Vec<BTreeSet<usize>>,
+    soft: Vec<BTreeSet<usize>>,
+}
+
+fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
+    let mut makers: HashMap<&ObjectId, Vec<usize>> = HashMap::new();
+    let mut takers: HashMap<&ObjectId, usize> = HashMap::new();
+    let mut changers: HashMap<&ObjectId, usize> = HashMap::new();
+    for (at, node) in nodes.iter().enumerate() {
+        node.makes.iter().for_each(|id| makers.entry(id).or_default().push(at));
+        node.takes.iter().for_each(|id| {
+            takers.insert(id, at);
+        });
+        node.changes.iter().for_each(|id| {
+            changers.insert(id, at);
+        });
+    }
+    let mut edges = Edges { hard: vec![BTreeSet::new(); nodes.len()], soft: vec![BTreeSet::new(); nodes.len()] };
+    let mut put = |first: usize, then: usize| {
+        if first != then {
+            edges.hard[first].insert(then);
+        }
+    };
+    for (at, node) in nodes.iter().enumerate() {
+        for id in &node.makes {
+            let needed = cx.to.needs(id).map(|(to, _)| to.clone()).chain(owners(id));
+            for needed in needed {
+                makers.get(&needed).into_iter().flatten().for_each(|maker| put(*maker, at));
+            }
+            if let Some(taker) = takers.get(id) {
+                put(*taker, at);
+            }
+        }
+        for needed in &node.after {
+            makers.get(needed).into_iter().flatten().for_each(|maker| put(*maker, at));
+        }
+        for id in &node.takes {
+            for needed in cx.from.needs(id).map(|(to, _)| to.clone()).chain(owners(id)) {
+                takers.get(&needed).into_iter().for_each(|taker| put(at, *taker));
+                changers.get(&needed).into_iter().for_each(|changer| put(at, *changer));
+            }
+        }
+        // What lets go of something, does so before that goes.
+        for id in &node.changes {
+            for (needed, _) in cx.from.needs(id) {
+                takers.get(needed).into_iter().for_each(|taker| put(at, *taker));
+            }
+        }
+    }
+    for (taken, made) in clashes(nodes) {
+        put(taken, made);
+    }
+    for (at, node) in nodes.iter().enumerate() {
+        for id in &node.makes {
+            for called in body::names(cx.to, id) {
+                for maker in makers.get(&called).into_iter().flatten().filter(|maker| **maker != at) {
+                    edges.soft[*maker].insert(at);
+                }
+            }
+        }
+    }
+    edges
+}
+
+/// Objects of different kinds that cannot be there together because they have one name: which goes before which is made.
+fn clashes(nodes: &[Node]) -> Vec<(usize, usize)> {
+    let mut taken: BTreeMap<(u8, String, String), Vec<usize>> = BTreeMap::new();
+    for (at, node) in nodes.iter().enumerate() {
+        for id in &node.takes {
+            for key in names_taken(id) {
+                taken.entry(key).or_default().push(at);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (at, node) in nodes.iter().enumerate() {
+        for id in &node.makes {
+            for key in names_taken(id) {
+                found.extend(taken.get(&key).into_iter().flatten().map(|taker| (*taker, at)));
+            }
+        }
+    }
+    found
+}
+
+/// The names that an object has to itself: of relations and of types, one each in a schema; of routines, with their arguments.
+fn names_taken(id: &ObjectId) -> Vec<(u8, String, String)> {
+    const RELATION: u8 = 0;
+    const TYPE: u8 = 1;
+    const ROUTINE: u8 = 2;
+    const IN_TABLE: u8 = 3;
+    let key = |space| (space, id.schema().to_owned(), id.name.to_string());
+    match id.kind {
+        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Composite => {
+            vec![key(RELATION), key(TYPE)]
+        }
+        Kind::Index | Kind::Sequence | Kind::Constraint => vec![key(RELATION)],
+        Kind::Enum | Kind::Domain | Kind::Range | Kind::BaseType | Kind::ShellType => vec![key(TYPE)],
+        Kind::Function | Kind::Procedure | Kind::Aggregate => {
+            let arguments = id.arguments.as_deref().unwrap_or_default();
+            vec![(ROUTINE, id.schema().to_owned(), format!("{}({arguments})", id.name))]
+        }
+        Kind::Column | Kind::ViewColumn => {
+            vec![(IN_TABLE, id.schema().to_owned(), format!("{}.{}", id.parent(), id.name))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the order, and what stood in a circle of hard edges.
+fn sorted(nodes: &[Node], edges: &Edges) -> (Vec<usize>, Vec<usize>) {
+    let mut hard = vec![0_usize; nodes.len()];
+    let mut soft = vec![0_usize; nodes.len()];
+    edges.hard.iter().flatten().for_each(|then| hard[*then] += 1);
+    edges.soft.iter().flatten().for_each(|then| soft[*then] += 1);
+    let key = |at: usize| (nodes[at].phase, &nodes[at].object, at);
+    let mut waiting: BTreeSet<(Phase, &ObjectId, usize)> = (0..nodes.len()).map(key).collect();
+    let mut ready: BTreeSet<(Phase, &ObjectId, usize)> =
+        (0..nodes.len()).filter(|at| hard[*at] == 0 && soft[*at] == 0).map(key).collect();
+    let (mut order, mut circle) = (Vec::with_capacity(nodes.len()), Vec::new());
+    while !waiting.is_empty() {
+        let next = ready.pop_first().or_else(|| waiting.iter().find(|(_, _, at)| hard[*at] == 0).copied());
+        let next = match next {
+            Some(next) => next,
+            None => {
+                if circle.is_empty() {
+                    circle = circle_of(edges, &waiting.iter().map(|(_, _, at)| *at).collect());
+                }
+                // Something must come first; the proof says whether it works.
+                match waiting.iter().min_by_key(|(_, _, at)| hard[*at]).copied() {
+                    Some(next) => next,
+                    None => break,
+                }
+            }
+        };
+        waiting.remove(&next);
+        ready.remove(&next);
+        order.push(next.2);
+        for then in &edges.hard[next.2] {
+            hard[*then] = hard[*then].saturating_sub(1);
+        }
+        for then in &edges.soft[next.2] {
+            soft[*then] = soft[*then].saturating_sub(1);
+        }
+        for then in edges.hard[next.2].iter().chain(&edges.soft[next.2]) {
+            if hard[*then] == 0 && soft[*then] == 0 && waiting.contains(&key(*then)) {
+                ready.insert(key(*then));
+            }
+        }
+    }
+    (order, circle)
+}
+
+/// Returns the nodes that are in circles: what is left after taking away, again and again, what nothing comes after.
+fn circle_of(edges: &Edges, waiting: &BTreeSet<usize>) -> Vec<usize> {
+    let mut left = waiting.clone();
+    loop {
+        let ends: Vec<usize> =
+            left.iter().copied().filter(|at| !edges.hard[*at].iter().any(|then| left.contains(then))).collect();
+        if ends.is_empty() {
+            return left.into_iter().collect();
+        }
+        for end in ends {
+            left.remove(&end);
+        }
+    }
+}

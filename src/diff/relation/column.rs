@@ -1,0 +1,324 @@
+//! Columns of tables and foreign tables.
+
+use crate::catalog::Catalog;
+use crate::catalog::kind::Kind;
+use crate::catalog::object::{Object, ObjectId};
+use crate::diff::kinds::depends_on_type;
+use crate::diff::relation::options::{foreign, foreign_changes, storage, storage_changes};
+use crate::diff::relation::{of_parents, sequence, stays_child, table_of};
+use crate::diff::sql::parent;
+use crate::diff::{Alteration, Changed, Cx, Sql};
+use crate::text::ident::sparing;
+
+/// Returns whether a table has a column only because a parent has it.
+pub(super) fn is_only_inherited(column: &Object) -> bool {
+    column.get("inherited").is_some() && !column.is("local")
+}
+
+/// Returns whether a sequence is that of an identity column.
+pub(super) fn is_identity_of(sequence: &Object, column: &Object) -> bool {
+    sequence.get("identity_of").is_some_and(|of| of == path(&column.id))
+}
+
+fn path(column: &ObjectId) -> String {
+    format!("{}.{}", parent(column), sparing(&column.name))
+}
+
+/// Returns the names of a path that SQL writes, without quotes.
+pub(super) fn parts(path: &str) -> Vec<String> {
+    let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
+    let mut letters = path.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                part.push('"');
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(std::mem::take(&mut part)),
+            letter => part.push(letter),
+        }
+    }
+    parts.push(part);
+    parts
+}
+
+/// Returns the column as `CREATE TABLE` and `ADD COLUMN` write it.
+pub(super) fn definition(column: &Object, default: Option<&Object>, identity: Option<&Object>, cx: &Cx<'_>) -> String {
+    let mut text = format!("{} {}", sparing(&column.id.name), column.text("type"));
+    if table_of(cx.to, &column.id).is_some_and(|table| table.id.kind == Kind::ForeignTable) {
+        text.push_str(&foreign(&column.list("foreign_options")));
+    }
+    if let Some(compression) = column.get("compression") {
+        text.push_str(&format!(" COMPRESSION {compression}"));
+    }
+    if let Some(collation) = column.get("collation") {
+        text.push_str(&format!(" COLLATE {collation}"));
+    }
+    text.push_str(&constraints(column, default, identity));
+    text
+}
+
+/// What is said of a column after its type.
+fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Object>) -> String {
+    let mut text = String::new();
+    if let Some(default) = default {
+        text.push_str(&format!(" DEFAULT {}", default.text("expression")));
+    }
+    if let Some(generated) = column.get("generated") {
+        let kind = generated.to_ascii_uppercase();
+        text.push_str(&format!(" GENERATED ALWAYS AS ({}) {kind}", column.text("generation")));
+    }
+    if let Some(sequence) = identity {
+        text.push_str(&format!(" GENERATED {}", as_identity(column, sequence)));
+    }
+    if column.is("not_null") && column.find("not_null_not_valid").is_none() {
+        if let Some(name) = column.find("not_null_name") {
+            text.push_str(&format!(" CONSTRAINT {}", sparing(name)));
+        }
+        text.push_str(" NOT NULL");
+        if column.find("not_null_no_inherit").is_some() {
+            text.push_str(" NO INHERIT");
+        }
+    }
+    text
+}
+
+/// Returns `ALWAYS AS IDENTITY (…)`.
+fn as_identity(column: &Object, sequence: &Object) -> String {
+    let mut options = sequence::options(sequence);
+    let usual = format!("{}_{}_seq", column.id.parent(), column.id.name);
+    if *sequence.id.name != *usual || sequence.id.schema != column.id.schema {
+        let name = format!("{}.{}", sparing(sequence.id.schema()), sparing(&sequence.id.name));
+        options.insert(0, format!("SEQUENCE NAME {name}"));
+    }
+    let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(" ")) };
+    format!("{} AS IDENTITY{options}", column.text("identity").to_ascii_uppercase())
+}
+
+/// Returns what a typed table says of a column, where it says anything.
+pub(super) fn with_options(column: &Object, default: Option<&Object>, identity: Option<&Object>) -> Option<String> {
+    let said = constraints(column, default, identity);
+    (!said.is_empty()).then(|| format!("{} WITH OPTIONS{said}", sparing(&column.id.name)))
+}
+
+/// Returns what `CREATE TABLE` cannot say.
+pub(super) fn extras(column: &Object, _cx: &Cx<'_>) -> Vec<Sql> {
+    let mut statements = Vec::new();
+    if let Some(storage) = column.get("storage") {
+        statements.push(own(column, &format!("SET STORAGE {}", storage.to_ascii_uppercase())));
+    }
+    if let Some(target) = column.get("statistics") {
+        statements.push(own(column, &format!("SET STATISTICS {target}")));
+    }
+    if column.get("options").is_some() {
+        statements.push(own(column, &format!("SET ({})", storage(&column.list("options"), "").join(", "))));
+    }
+    if column.find("not_null_not_valid").is_some() {
+        let name = column.find("not_null_name").map(|name| format!("CONSTRAINT {} ", sparing(name))).unwrap_or_default();
+        let text = format!("ALTER TABLE {} ADD {name}NOT NULL {} NOT VALID", parent(&column.id), sparing(&column.id.name));
+        statements.push(Sql::new(text));
+    }
+    statements
+}
+
+/// Returns what a column that is taken from a parent has beyond the parent's.
+pub(super) fn beyond_inherited(column: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+    let mut statements = extras(column, cx);
+    let above = of_parents(cx.to, column);
+    if column.is("not_null") && !above.iter().any(|other| other.is("not_null")) {
+        statements.push(own(column, "SET NOT NULL"));
+    }
+    let default_of = |column: &Object| {
+        let id = ObjectId::of(Kind::Default, column.id.schema(), column.id.parent(), &column.id.name);
+        cx.to.get(&id)
+    };
+    if default_of(column).is_none() && above.iter().any(|other| default_of(other).is_some()) {
+        statements.push(own(column, "DROP DEFAULT"));
+    }
+    statements
+}
+
+fn own(column: &Object, change: &str) -> Sql {
+    Sql::new(format!("ALTER TABLE {} ALTER COLUMN {} {change}", parent(&column.id), sparing(&column.id.name)))
+}
+
+/// Adds a column to a table that is there.
+pub(in crate::diff) fn create(column: &Object, inline: &[&Object], cx: &Cx<'_>) -> Vec<Sql> {
+    if follows_parent(column, cx.from, cx) {
+        return beyond_inherited(column, cx);
+    }
+    let default = inline.iter().copied().find(|object| object.id.kind == Kind::Default);
+    let sequence = inline.iter().copied().find(|object| is_identity_of(object, column));
+    let definition = definition(column, default, sequence, cx);
+    let mut statements = vec![Sql::new(format!("ALTER TABLE {} ADD COLUMN {definition}", parent(&column.id)))];
+    statements.extend(extras(column, cx));
+    statements
+}
+
+/// Drops a column.
+pub(in crate::diff) fn drop(column: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+    if follows_parent(column, cx.to, cx) {
+        return Vec::new();
+    }
+    let statement = Sql::new(format!("ALTER TABLE {} DROP COLUMN {}", parent(&column.id), sparing(&column.id.name)));
+    let is_computed = column.get("generated").is_some();
+    vec![if is_computed { statement } else { statement.losing(format!("the values of {}", column.id.path())) }]
+}
+
+/// Returns whether what happens to a column of a parent happens to this one with it: the parent's is not in `other`.
+fn follows_parent(column: &Object, other: &Catalog, cx: &Cx<'_>) -> bool {
+    let side = if cx.to.has(&column.id) { cx.to } else { cx.from };
+    let Some(table) = table_of(side, &column.id) else { return false };
+    is_only_inherited(column)
+        && of_parents(side, column).iter().any(|above| {
+            let parent = ObjectId::new(table.id.kind, above.id.schema(), above.id.parent());
+            !other.has(&above.id) && stays_child(cx.from, cx.to, &table.id, &parent)
+        })
+}
+
+/// Changes a column.
+pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, cx: &Cx<'_>) -> Alteration {
+    let is_expression = changed.contains("generation") || changed.contains("generated");
+    let mut statements = Vec::new();
+    if is_expression {
+        match (before.get("generated"), after.get("generated")) {
+            (Some("stored"), None) => statements.push(own(after, "DROP EXPRESSION")),
+            (Some(old), Some(new)) if old == new && cx.major >= 17 => {
+                statements.push(own(after, &format!("SET EXPRESSION AS ({})", after.text("generation"))));
+            }
+            _ => return Alteration::Replace,
+        }
+    }
+    let inherited = |attribute: &str| {
+        is_only_inherited(after) && of_parents(cx.to, after).iter().any(|other| other.get(attribute) == after.get(attribute))
+            && of_parents(cx.from, before).iter().any(|other| other.get(attribute) == before.get(attribute))
+    };
+    let retyped = (changed.contains("type") || changed.contains("collation")) && !inherited("type");
+    if changed.contains("identity") && before.get("identity").is_some() && after.get("identity").is_none() {
+        statements.push(own(after, "DROP IDENTITY"));
+    }
+    if retyped {
+        statements.push(retyping(before, after));
+    }
+    if changed.contains("not_null") && !inherited("not_null") {
+        statements.push(own(after, if after.is("not_null") { "SET NOT NULL" } else { "DROP NOT NULL" }));
+    }
+    statements.extend(not_null_changes(before, after, changed));
+    if changed.contains("identity")
+        && let Some(kind) = after.get("identity")
+    {
+        let sequence = cx.to.objects().find(|object| object.id.kind == Kind::Sequence && is_identity_of(object, after));
+        statements.push(match (before.get("identity"), sequence) {
+            (None, Some(sequence)) => own(after, &format!("ADD GENERATED {}", as_identity(after, sequence))),
+            _ => own(after, &format!("SET GENERATED {}", kind.to_ascii_uppercase())),
+        });
+    }
+    if changed.contains("storage") {
+        let storage = after.get("storage").unwrap_or_else(|| after.text("_type_storage"));
+        statements.push(own(after, &format!("SET STORAGE {}", storage.to_ascii_uppercase())));
+    }
+    if changed.contains("compression") {
+        statements.push(own(after, &format!("SET COMPRESSION {}", after.get("compression").unwrap_or("default"))));
+    }
+    if changed.contains("statistics") {
+        statements.push(own(after, &format!("SET STATISTICS {}", after.get("statistics").unwrap_or("-1"))));
+    }
+    if changed.contains("options") {
+        let changes = storage_changes(&before.list("options"), &after.list("options"), "");
+        statements.extend(changes.iter().map(|change| own(after, change)));
+    }
+    if changed.contains("foreign_options") {
+        let change = foreign_changes(&before.list("foreign_options"), &after.list("foreign_options"));
+        statements.push(own(after, &change));
+    }
+    if retyped { Alteration::Disturbing(statements, depends_on_type) } else { Alteration::InPlace(statements) }
+}
+
+/// 18: a not-null has a name, and may be inherited or not, valid or not.
+fn not_null_changes(before: &Object, after: &Object, changed: &Changed<'_>) -> Vec<Sql> {
+    if !before.is("not_null") || !after.is("not_null") {
+        return Vec::new();
+    }
+    let usual = || format!("{}_{}_not_null", after.id.parent(), after.id.name);
+    let name = |column: &Object| column.find("not_null_name").map_or_else(usual, str::to_owned);
+    let table = |change: String| Sql::new(format!("ALTER TABLE {} {change}", parent(&after.id)));
+    let (old, new) = (sparing(&name(before)), sparing(&name(after)));
+    let mut statements = Vec::new();
+    if changed.contains("not_null_name") {
+        statements.push(table(format!("RENAME CONSTRAINT {old} TO {new}")));
+    }
+    if changed.contains("not_null_no_inherit") {
+        let how = if after.find("not_null_no_inherit").is_some() { "NO INHERIT" } else { "INHERIT" };
+        statements.push(table(format!("ALTER CONSTRAINT {new} {how}")));
+    }
+    if changed.contains("not_null_not_valid") && after.find("not_null_not_valid").is_none() {
+        statements.push(table(format!("VALIDATE CONSTRAINT {new}")));
+    }
+    statements
+}
+
+/// Converts a column whose type is made anew.
+pub(in crate::diff) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+    let mut statements = Vec::new();
+    let names: Changed<'_> = crate::diff::changed(before, after, cx.scope);
+    let kind = after.text("type");
+    let name = sparing(&after.id.name);
+    let collation = after.get("collation").map(|collation| format!(" COLLATE {collation}")).unwrap_or_default();
+    if !is_only_inherited(after) {
+        statements.push(own(after, &format!("TYPE {kind}{collation} USING {name}::text::{kind}")));
+    }
+    let rest: Changed<'_> = names.into_iter().filter(|name| !matches!(*name, "type" | "collation")).collect();
+    if let Alteration::InPlace(more) | Alteration::Disturbing(more, _) = alter(before, after, &rest, cx) {
+        statements.extend(more);
+    }
+    statements
+}
+
+fn retyping(before: &Object, after: &Object) -> Sql {
+    let (old, new) = (before.text("type"), after.text("type"));
+    let name = sparing(&after.id.name);
+    let collation = after.get("collation").map(|collation| format!(" COLLATE {collation}")).unwrap_or_default();
+    let using = match conversion(old, new) {
+        Conversion::Implicit => String::new(),
+        Conversion::Cast => format!(" USING {name}::{new}"),
+        Conversion::ByText => format!(" USING {name}::text::{new}"),
+    };
+    own(after, &format!("TYPE {new}{collation}{using}"))
+}
+
+/// How the values of one type become those of another.
+enum Conversion {
+    /// By themselves: there is a cast for assignments.
+    Implicit,
+    /// By a cast that has to be written.
+    Cast,
+    /// Only as text.
+    ByText,
+}
+
+fn conversion(old: &str, new: &str) -> Conversion {
+    let base = |name: &str| name.split('(').next().unwrap_or_default().trim().to_owned();
+    let family = |name: &str| match base(name).as_str() {
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => 1,
+        "character varying" | "text" | "character" | "name" => 2,
+        "date" | "timestamp without time zone" | "timestamp with time zone" => 3,
+        "json" | "jsonb" => 4,
+        "bit" | "bit varying" => 5,
+        _ if name.starts_with("timestamp") => 3,
+        _ => 0,
+    };
+    if base(old) == base(new) {
+        return Conversion::Implicit;
+    }
+    match (family(old), family(new)) {
+        (0, 2) | (1, 2) | (3, 2) | (4, 2) | (5, 2) => Conversion::Implicit,
+        (2, _) => if family(new) == 2 { Conversion::Implicit } else { Conversion::Cast },
+        (a, b) if a == b && a != 0 => Conversion::Implicit,
+        _ => match (base(old).as_str(), base(new).as_str()) {
+            ("boolean", "integer") | ("integer", "boolean") | ("cidr", "inet") | ("inet", "cidr") => Conversion::Cast,
+            ("time without time zone", "interval") | ("interval", "time without time zone") => Conversion::Cast,
+            _ => Conversion::ByText,
+        },
+    }
+}

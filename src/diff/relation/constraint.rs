@@ -1,0 +1,128 @@
+//! Constraints of tables.
+
+use crate::catalog::object::Object;
+use crate::diff::relation::index::{cluster, index_changes};
+use crate::diff::relation::{has_children, of_parents, stays_child, table_of, written};
+use crate::diff::sql::parent;
+use crate::diff::{Alteration, Changed, Cx, Sql};
+use crate::catalog::object::ObjectId;
+use crate::text::ident::sparing;
+
+/// Returns whether a constraint is made by the statement that makes its table.
+pub(in crate::diff) fn is_inline(constraint: &Object) -> bool {
+    constraint.text("type") != "foreign key" && constraint.get("not_valid").is_none()
+}
+
+/// Returns whether a table has a constraint only because a parent has it.
+pub(super) fn is_only_inherited(constraint: &Object) -> bool {
+    constraint.get("inherited").is_some() && !constraint.is("local")
+}
+
+/// Returns the clause of a table.
+pub(super) fn clause(constraint: &Object) -> String {
+    format!("CONSTRAINT {} {}", sparing(&constraint.id.name), constraint.text("definition"))
+}
+
+/// Returns what the clause does not say.
+pub(super) fn extras(constraint: &Object) -> Vec<Sql> {
+    cluster(constraint)
+}
+
+/// Adds a constraint to a table.
+pub(in crate::diff) fn create(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+    if comes_from_parent(constraint, cx) {
+        return Vec::new();
+    }
+    // The indexes of partitions have names of their own: they are made one by one, and attached.
+    let has_index = matches!(constraint.text("type"), "primary key" | "unique" | "exclusion");
+    let only = if has_index && table_of(cx.from, &constraint.id).is_some_and(|table| has_children(cx.from, &table.id)) {
+        "ONLY "
+    } else {
+        ""
+    };
+    let mut statements = vec![Sql::new(format!("ALTER TABLE {only}{} ADD {}", parent(&constraint.id), clause(constraint)))];
+    statements.extend(extras(constraint));
+    statements
+}
+
+/// Drops a constraint.
+pub(in crate::diff) fn drop(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+    if goes_with_parent(constraint, cx) {
+        return Vec::new();
+    }
+    vec![Sql::new(format!("ALTER TABLE {} DROP CONSTRAINT {}", parent(&constraint.id), sparing(&constraint.id.name)))]
+}
+
+/// Changes a constraint.
+pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, _cx: &Cx<'_>) -> Alteration {
+    let own = |change: String| Sql::new(format!("ALTER TABLE {} {change}", parent(&after.id)));
+    let name = sparing(&after.id.name);
+    let mut statements = Vec::new();
+    let core = |object: &Object| {
+        let definition = object.text("definition");
+        let definition = definition.strip_suffix(" NOT VALID").unwrap_or(definition);
+        if object.text("type") == "foreign key" {
+            definition.replace(" INITIALLY DEFERRED", "").replace(" DEFERRABLE", "")
+        } else {
+            definition.to_owned()
+        }
+    };
+    let index_only = ["index_options", "tablespace", "clustered", "replica_identity", "attached_to", "inherited", "local"];
+    let rest = ["definition", "not_valid", "deferrable", "deferred"];
+    if core(before) != core(after)
+        || changed.iter().any(|attribute| !index_only.contains(attribute) && !rest.contains(attribute))
+        || after.get("not_valid").is_some() && before.get("not_valid").is_none()
+    {
+        return Alteration::Replace;
+    }
+    if changed.contains("deferrable") || changed.contains("deferred") {
+        if after.text("type") != "foreign key" {
+            return Alteration::Replace;
+        }
+        let how = match (after.get("deferrable"), after.get("deferred")) {
+            (_, Some(_)) => "DEFERRABLE INITIALLY DEFERRED",
+            (Some(_), None) => "DEFERRABLE INITIALLY IMMEDIATE",
+            (None, None) => "NOT DEFERRABLE",
+        };
+        statements.push(own(format!("ALTER CONSTRAINT {name} {how}")));
+    }
+    if changed.contains("not_valid") {
+        statements.push(own(format!("VALIDATE CONSTRAINT {name}")));
+    }
+    // A change of how a constraint is inherited follows from what becomes of the tables; an index that leaves its parent's
+    // does so with its table.
+    statements.extend(index_changes(before, after, changed, "index_options"));
+    Alteration::InPlace(statements)
+}
+
+/// Returns whether the constraint that a parent gets is handed down.
+fn comes_from_parent(constraint: &Object, cx: &Cx<'_>) -> bool {
+    let Some(table) = table_of(cx.to, &constraint.id) else { return false };
+    is_only_inherited(constraint)
+        && constraint.text("type") == "check"
+        && of_parents(cx.to, constraint).iter().any(|other| {
+            let parent = ObjectId::new(table.id.kind, other.id.schema(), other.id.parent());
+            !cx.from.has(&other.id) && stays_child(cx.from, cx.to, &table.id, &parent)
+        })
+}
+
+/// Returns whether it goes when that of a parent goes.
+fn goes_with_parent(constraint: &Object, cx: &Cx<'_>) -> bool {
+    let Some(table) = table_of(cx.from, &constraint.id) else { return false };
+    if constraint.get("inherited").is_none() || constraint.is("local") && constraint.get("attached_to").is_none() {
+        return false;
+    }
+    if let Some(index) = constraint.get("attached_to") {
+        // The index of the parent's constraint has its name.
+        let of_parent = table.get("partition_of").and_then(|parent| written(cx.from, parent)).is_some_and(|parent| {
+            cx.from
+                .children(constraint.id.kind, parent.id.schema(), &parent.id.name)
+                .any(|other| format!("{}.{}", sparing(other.id.schema()), sparing(&other.id.name)) == index)
+        });
+        return of_parent && cx.to.get(&table.id).is_none_or(|after| after.get("partition_of") == table.get("partition_of"));
+    }
+    of_parents(cx.from, constraint).iter().any(|other| {
+        let parent = ObjectId::new(table.id.kind, other.id.schema(), other.id.parent());
+        !cx.to.has(&other.id) && stays_child(cx.from, cx.to, &table.id, &parent)
+    })
+}

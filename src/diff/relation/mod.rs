@@ -1,0 +1,61 @@
+//! Tables and what belongs to them.
+
+pub(super) mod column;
+pub(super) mod constraint;
+pub(super) mod default;
+pub(super) mod index;
+mod options;
+pub(super) mod sequence;
+pub(super) mod table;
+
+use crate::catalog::Catalog;
+use crate::catalog::kind::Kind;
+use crate::catalog::object::{Object, ObjectId};
+use crate::diff::sql::name;
+
+/// Returns the table or foreign table of that schema and name.
+fn table_of<'a>(catalog: &'a Catalog, id: &ObjectId) -> Option<&'a Object> {
+    let table = |kind| catalog.get(&ObjectId::new(kind, id.schema(), id.parent()));
+    table(Kind::Table).or_else(|| table(Kind::ForeignTable))
+}
+
+/// Returns the table, foreign table or partitioned table that is written so in SQL.
+fn written<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Object> {
+    relations(catalog).find(|object| name(&object.id) == text)
+}
+
+fn relations(catalog: &Catalog) -> impl Iterator<Item = &Object> {
+    catalog.objects().filter(|object| matches!(object.id.kind, Kind::Table | Kind::ForeignTable))
+}
+
+/// Returns the tables that a table is a partition or a child of.
+fn parents<'a>(catalog: &'a Catalog, table: &Object) -> Vec<&'a Object> {
+    let names = table.get("partition_of").map(str::to_owned).into_iter().chain(table.list("inherits"));
+    names.filter_map(|name| written(catalog, &name)).collect()
+}
+
+/// Returns whether a table has partitions or children.
+fn has_children(catalog: &Catalog, table: &ObjectId) -> bool {
+    let text = name(table);
+    relations(catalog).any(|object| is_child(object, &text))
+}
+
+fn is_child(object: &Object, parent: &str) -> bool {
+    object.get("partition_of") == Some(parent) || object.get("inherits").is_some() && object.list("inherits").iter().any(|p| p == parent)
+}
+
+/// Returns the objects of the same kind and name that the parents of an object's table have.
+fn of_parents<'a>(catalog: &'a Catalog, object: &Object) -> Vec<&'a Object> {
+    let Some(table) = table_of(catalog, &object.id) else { return Vec::new() };
+    let same = |parent: &Object| {
+        catalog.get(&ObjectId::of(object.id.kind, parent.id.schema(), &parent.id.name, &object.id.name))
+    };
+    parents(catalog, table).into_iter().filter_map(same).collect()
+}
+
+/// Returns whether a table is there before and after, and a child of that parent all the time.
+fn stays_child(from: &Catalog, to: &Catalog, table: &ObjectId, parent: &ObjectId) -> bool {
+    let text = name(parent);
+    let is = |catalog: &Catalog| catalog.get(table).is_some_and(|table| is_child(table, &text));
+    is(from) && is(to) && from.has(parent) && to.has(parent)
+}

@@ -1,0 +1,118 @@
+//! Sequences.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::object::{Object, ObjectId};
+use crate::diff::sql::name;
+use crate::diff::{Alteration, Changed, Cx, Sql};
+
+/// The limits of the types that a sequence can have.
+fn limits(of_type: &str) -> (&'static str, &'static str) {
+    match of_type {
+        "smallint" => ("-32768", "32767"),
+        "integer" => ("-2147483648", "2147483647"),
+        _ => ("-9223372036854775808", "9223372036854775807"),
+    }
+}
+
+/// Returns the options of a sequence that are not what one gets without them.
+pub(super) fn options(sequence: &Object) -> Vec<String> {
+    let (lowest, highest) = limits(sequence.text("type"));
+    let increment = sequence.text("increment");
+    let descends = increment.starts_with('-');
+    let (minimum, maximum) = (sequence.text("minimum"), sequence.text("maximum"));
+    let mut options = Vec::new();
+    let start = sequence.text("start");
+    if start != if descends { maximum } else { minimum } {
+        options.push(format!("START WITH {start}"));
+    }
+    if increment != "1" {
+        options.push(format!("INCREMENT BY {increment}"));
+    }
+    if minimum != if descends { lowest } else { "1" } {
+        options.push(format!("MINVALUE {minimum}"));
+    }
+    if maximum != if descends { "-1" } else { highest } {
+        options.push(format!("MAXVALUE {maximum}"));
+    }
+    if sequence.text("cache") != "1" {
+        options.push(format!("CACHE {}", sequence.text("cache")));
+    }
+    if sequence.is("cycle") {
+        options.push("CYCLE".to_owned());
+    }
+    options
+}
+
+/// Creates a sequence.
+pub(in crate::diff) fn create(sequence: &Object, _cx: &Cx<'_>) -> Vec<Sql> {
+    // That of an identity column comes with it.
+    if sequence.get("identity_of").is_some() {
+        return Vec::new();
+    }
+    let unlogged = if sequence.get("persistence").is_some() { "UNLOGGED " } else { "" };
+    let mut parts = vec![format!("CREATE {unlogged}SEQUENCE {}", name(&sequence.id))];
+    if sequence.text("type") != "bigint" {
+        parts.push(format!("AS {}", sequence.text("type")));
+    }
+    parts.extend(options(sequence));
+    vec![Sql::new(parts.join(" "))]
+}
+
+/// Drops a sequence.
+pub(in crate::diff) fn drop(sequence: &Object) -> Vec<Sql> {
+    if sequence.get("identity_of").is_some() {
+        return Vec::new();
+    }
+    vec![Sql::new(format!("DROP SEQUENCE {}", name(&sequence.id)))]
+}
+
+/// Changes a sequence.
+pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, _cx: &Cx<'_>) -> Alteration {
+    if changed.contains("identity_of") {
+        return Alteration::Replace;
+    }
+    let own = |change: &str| Sql::new(format!("ALTER SEQUENCE {} {change}", name(&after.id)));
+    let mut statements = Vec::new();
+    if changed.contains("owned_by") && before.get("owned_by").is_some() {
+        statements.push(own("OWNED BY NONE"));
+    }
+    if changed.contains("persistence") {
+        statements.push(own(if after.get("persistence").is_some() { "SET UNLOGGED" } else { "SET LOGGED" }));
+    }
+    let mut parts = Vec::new();
+    let mut part = |attribute: &str, keyword: &str| {
+        if changed.contains(attribute) {
+            parts.push(format!("{keyword} {}", after.text(attribute)));
+        }
+    };
+    part("type", "AS");
+    part("increment", "INCREMENT BY");
+    part("minimum", "MINVALUE");
+    part("maximum", "MAXVALUE");
+    part("start", "START WITH");
+    part("cache", "CACHE");
+    if changed.contains("cycle") {
+        parts.push(if after.is("cycle") { "CYCLE" } else { "NO CYCLE" }.to_owned());
+    }
+    if !parts.is_empty() {
+        statements.push(own(&parts.join(" ")));
+    }
+    Alteration::InPlace(statements)
+}
+
+/// Says which column a sequence belongs to.
+pub(in crate::diff) fn finish(sequence: &Object, before: Option<&Object>, _cx: &Cx<'_>) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
+    let column = sequence.get("owned_by")?;
+    if before.is_some_and(|before| before.get("owned_by") == Some(column)) {
+        return None;
+    }
+    let statement = Sql::new(format!("ALTER SEQUENCE {} OWNED BY {column}", name(&sequence.id)));
+    let parts = crate::diff::relation::column::parts(column);
+    let after = match parts.as_slice() {
+        [schema, table, column] => {
+            vec![sequence.id.clone(), ObjectId::new(Kind::Table, schema, table), ObjectId::of(Kind::Column, schema, table, column)]
+        }
+        _ => vec![sequence.id.clone()],
+    };
+    Some((vec![statement], after))
+}

@@ -1,0 +1,32 @@
+//! Names of objects in SQL that people read.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::object::ObjectId;
+use crate::text::ident::sparing;
+
+/// Returns `schema.name`, for what stands in a schema; else `name`.
+pub(super) fn name(id: &ObjectId) -> String {
+    match id.schema.as_deref() {
+        Some(schema) => format!("{}.{}", sparing(schema), own_name(id)),
+        None => own_name(id),
+    }
+}
+
+/// Returns the name without the schema.
+pub(super) fn own_name(id: &ObjectId) -> String {
+    match id.kind {
+        // These are written in SQL as they are.
+        Kind::Cast | Kind::Transform | Kind::DefaultPrivileges | Kind::Operator => id.name.to_string(),
+        _ => sparing(&id.name),
+    }
+}
+
+/// Returns `schema.parent`, for what belongs to a table, view, domain or composite type.
+pub(super) fn parent(id: &ObjectId) -> String {
+    format!("{}.{}", sparing(id.schema()), sparing(id.parent()))
+}
+
+/// Returns `name(arguments)` with the schema, for routines.
+pub(super) fn routine(id: &ObjectId) -> String {
+    format!("{}({})", name(id), id.arguments.as_deref().unwrap_or_default())
+}

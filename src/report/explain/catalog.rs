@@ -1,0 +1,33 @@
+//! Catalogs that cannot be read, differences that SQL cannot close.
+
+use crate::diff::DiffError;
+use crate::pg::catalog::CatalogError;
+use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::text::dsn::DsnError;
+
+impl From<CatalogError> for Diagnostic {
+    fn from(error: CatalogError) -> Self {
+        match error {
+            CatalogError::Sql(error) => error.into(),
+            CatalogError::Unknown { .. } => Self::from_error("catalog", Exit::Failed, &error)
+                .note("nothing is compared where something would be overlooked")
+                .help("use a pgkeel that knows this version of PostgreSQL"),
+        }
+    }
+}
+
+impl From<DiffError> for Diagnostic {
+    fn from(error: DiffError) -> Self {
+        match error {
+            DiffError::Unchangeable { .. } => Self::from_error("diff", Exit::Failed, &error)
+                .help("change it by hand, in a revision of your own: `pgkeel revision -m …`"),
+        }
+    }
+}
+
+impl From<DsnError> for Diagnostic {
+    fn from(error: DsnError) -> Self {
+        Self::from_error("usage", Exit::Usage, &error)
+            .help("a source is a URL (postgresql://user@host:5432/database), `live`, a revision, or a path of .sql files")
+    }
+}
