@@ -24,6 +24,9 @@ UNION ALL
 SELECT k.tableoid, k.oid, 0, 'pg_trigger'::regclass, t.oid, 0 FROM pg_constraint k JOIN pg_trigger t ON t.tgconstraint = k.oid WHERE k.contype = 't'
 UNION ALL
 SELECT k.tableoid, k.oid, 0, 'pg_class'::regclass, k.conrelid, k.conkey[1] FROM pg_constraint k WHERE k.oid >= 16384 AND k.contype = 'n' AND k.conrelid <> 0
+-- What a foreign key makes for partitions.
+UNION ALL
+SELECT k.tableoid, k.oid, 0, k.tableoid, k.conparentid, 0 FROM pg_constraint k WHERE k.oid >= 16384 AND k.contype = 'f' AND k.conparentid <> 0
 -- Entries of operator families, and of publications.
 UNION ALL
 SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, 0

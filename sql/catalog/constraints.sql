@@ -12,6 +12,8 @@ SELECT 'constraint' AS kind, k.tableoid AS class, k.oid, n.nspname AS schema, c.
        CASE WHEN k.connoinherit AND k.contype = 'c' THEN 'true' END AS no_inherit,
        k.conislocal::text AS local,
        CASE WHEN k.coninhcount > 0 OR k.conparentid <> 0 THEN 'true' END AS inherited,
+       -- Made by a foreign key for a partition, and printed with that.
+       CASE WHEN k.contype = 'f' AND k.conparentid <> 0 THEN 'true' END AS cloned,
        CASE WHEN i.indexrelid IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(ix.reloptions) o) END AS index_options,
        t.spcname AS tablespace,
        CASE WHEN i.indisclustered THEN 'true' END AS clustered,
@@ -27,7 +29,7 @@ SELECT 'constraint' AS kind, k.tableoid AS class, k.oid, n.nspname AS schema, c.
   LEFT JOIN pg_class ix ON ix.oid = i.indexrelid
   LEFT JOIN pg_tablespace t ON t.oid = ix.reltablespace
  WHERE k.contype NOT IN ('n', 't') AND k.conrelid <> 0
-   -- What a foreign key makes for the partitions is printed with it.
-   AND NOT (k.contype = 'f' AND k.conparentid <> 0)
+   -- What a foreign key makes for each partition that it refers to is nowhere printed.
+   AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.oid = k.conparentid AND p.conrelid = k.conrelid)
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = c.tableoid AND e.objid = c.oid AND e.objsubid = 0 AND e.deptype = 'e')

@@ -4,6 +4,7 @@ use crate::catalog::Catalog;
 use crate::catalog::attribute::DEFINITION;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
+use crate::catalog::printed::same;
 use crate::catalog::scope::Scope;
 
 /// One difference.
@@ -70,7 +71,7 @@ pub(crate) fn differences(expected: &Catalog, actual: &Catalog, scope: &Scope) -
 pub(crate) fn changes(expected: &Object, actual: &Object, scope: &Scope) -> Vec<Difference> {
     let mut found: Vec<Difference> = actual
         .attributes()
-        .filter(|(name, value)| scope.counts(actual.id.kind, name) && expected.find(name) != *value)
+        .filter(|(name, value)| scope.counts(actual.id.kind, name) && !same(expected.find(name), *value))
         .map(|(name, value)| Difference {
             object: actual.id.clone(),
             change: Change::Changed {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::catalog::object::Object;
+use crate::catalog::printed::settled;
 use crate::catalog::scope::Scope;
 use crate::text::checksum::sha256;
 
@@ -38,7 +39,7 @@ pub(crate) fn of_object(object: &Object, scope: &Scope) -> String {
     let mut attributes: Vec<_> = object
         .attributes()
         .filter(|(name, _)| scope.counts(object.id.kind, name))
-        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .filter_map(|(name, value)| value.map(|value| (name, settled(value))))
         .collect();
     attributes.sort_unstable();
     sha256(&format!("{:?} {attributes:?}", object.id))

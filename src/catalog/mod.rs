@@ -51,6 +51,8 @@ pub(crate) enum Reason {
     OtherSchema,
     /// It stands in no schema, and no setting names it.
     DatabaseWide,
+    /// What a foreign key or trigger of a partitioned table has made for its partitions.
+    Cloned,
     /// A partition that no revision made.
     Partition,
 }
@@ -63,6 +65,7 @@ impl Reason {
             Self::Bookkeeping => "objects of version tables and ledgers",
             Self::OtherSchema => "objects of schemas that are not managed",
             Self::DatabaseWide => "objects outside of schemas",
+            Self::Cloned => "constraints and triggers that partitions have from their table",
             Self::Partition => "objects of partitions that no revision makes",
         }
     }
@@ -109,6 +112,12 @@ impl Catalog {
     /// Returns every object, sorted by id.
     pub(crate) fn objects(&self) -> impl Iterator<Item = &Object> {
         self.objects.values()
+    }
+
+    /// Returns every object of a kind, sorted by id.
+    pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        let first = ObjectId { kind, schema: None, parent: None, name: "".into(), arguments: None };
+        self.objects.range(first..).map(|(_, object)| object).take_while(move |object| object.id.kind == kind)
     }
 
     /// Returns how many objects there are.

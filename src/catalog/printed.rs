@@ -17,6 +17,37 @@ pub(crate) fn settled(expression: &str) -> String {
     text
 }
 
+/// Returns whether two printed attributes say the same.
+pub(crate) fn same(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one == other || settled(one) == settled(other),
+        (one, other) => one == other,
+    }
+}
+
+/// Rewrites SQL so that a server that reads it prints what stood there: of `(ARRAY['a'::character varying])::text[]` it
+/// would push the cast down to the elements, unless another cast of the array stands between.
+pub(crate) fn resent(sql: &str) -> String {
+    let mut text = sql.to_owned();
+    let mut from = 0;
+    while let Some(at) = find_outside_quotes(&text, from, "(ARRAY[") {
+        let inside = at + "(ARRAY[".len();
+        from = inside;
+        let Some(close) = end_of(&text[inside..], ']') else { continue };
+        let items = elements(&text[inside..inside + close]);
+        let types: Vec<_> = items.iter().map(|item| item.rsplit_once("::").map(|(_, name)| name)).collect();
+        let after = inside + close + "])".len();
+        let Some(Some(first)) = types.first().copied() else { continue };
+        let is_name = first.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '"' | '.'));
+        if is_name && types.iter().all(|name| *name == Some(first)) && text[after..].starts_with("::") {
+            let cast = format!("::{first}[])");
+            text.insert_str(after, &cast);
+            text.insert(at, '(');
+        }
+    }
+    text
+}
+
 /// Returns how many bytes of a text that starts with `(ARRAY[` to replace, and by what.
 fn rewritten(text: &str) -> Option<(usize, String)> {
     const OPEN: usize = "(ARRAY[".len();
@@ -93,7 +124,7 @@ fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
 
 #[cfg(test)]
 mod tests {
-    use super::settled;
+    use super::{resent, settled};
 
     #[test]
     fn casts_of_arrays_are_those_of_their_elements() {
@@ -104,5 +135,8 @@ mod tests {
         assert_eq!(settled("b = ANY ((ARRAY[1, f(2, 3)])::numeric(10,2)[])"), "b = ANY (ARRAY[(1)::numeric(10,2), (f(2, 3))::numeric(10,2)])");
         assert_eq!(settled("c = '(ARRAY[1])::text[]'"), "c = '(ARRAY[1])::text[]'");
         assert_eq!(settled("(ARRAY[1, 2])[1]"), "(ARRAY[1, 2])[1]");
+        let sent = "CHECK (a = ANY (((ARRAY['x'::character varying, 'y'::character varying])::character varying[])::text[]))";
+        assert_eq!(resent("CHECK (a = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))"), sent);
+        assert_eq!(resent(again), again);
     }
 }

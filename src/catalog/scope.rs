@@ -55,6 +55,7 @@ impl Scope {
             (Some(schema), Some(schemas), _) if !schemas.contains(schema) => Err(Reason::OtherSchema),
             (None, _, Some(wide)) if !wide.contains(id) => Err(Reason::DatabaseWide),
             _ if self.depth == Depth::Structure && id.kind == Kind::DefaultPrivileges => Err(Reason::DatabaseWide),
+            _ if object.find("cloned") == Some("true") => Err(Reason::Cloned),
             _ => Ok(()),
         }
     }

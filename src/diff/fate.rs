@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::difference::owners;
 use crate::catalog::kind::Kind;
-use crate::catalog::object::ObjectId;
+use crate::catalog::object::{Object, ObjectId};
 use crate::diff::{Alteration, Cx, DiffError, changed, kinds};
 
 /// What becomes of an object.
@@ -18,6 +18,8 @@ pub(super) enum Fate {
     Alter(Alteration),
     /// It is dropped and made again: it differs and cannot be changed in place, or depends on something that goes.
     Replace,
+    /// A partition or child of a table that is made anew: it stays, and is attached again.
+    Reattach,
     /// Its type is: it stays, with its data converted to the new form of the type.
     Retype,
 }
@@ -49,7 +51,8 @@ pub(super) fn decide(cx: &Cx<'_>) -> Result<Fates, DiffError> {
 fn own_fates(cx: &Cx<'_>) -> Result<Fates, DiffError> {
     let mut fates = Fates::new();
     for after in cx.to.objects().filter(|object| cx.scope.accepts(object).is_ok()) {
-        let Some(before) = cx.from.get(&after.id) else {
+        let had = cx.from.get(&after.id).filter(|before| !is_cloned_trigger(before) || is_cloned_trigger(after));
+        let Some(before) = had else {
             fates.insert(after.id.clone(), Fate::Create);
             continue;
         };
@@ -66,11 +69,17 @@ fn own_fates(cx: &Cx<'_>) -> Result<Fates, DiffError> {
         }
     }
     for before in cx.from.objects().filter(|object| cx.scope.accepts(object).is_ok()) {
-        if !cx.to.has(&before.id) {
+        if cx.to.get(&before.id).is_none_or(|after| is_cloned_trigger(after) && !is_cloned_trigger(before)) {
             fates.insert(before.id.clone(), Fate::Drop);
         }
     }
     Ok(fates)
+}
+
+/// A partition loses what it has from its table when it is detached, and must not have it when it is attached. A foreign
+/// key, unlike a trigger, it keeps and may have.
+fn is_cloned_trigger(object: &Object) -> bool {
+    object.id.kind == Kind::Trigger && object.find("cloned").is_some()
 }
 
 /// What depends on each object now, what belongs to it included.
@@ -90,14 +99,15 @@ fn dependents(cx: &Cx<'_>) -> BTreeMap<ObjectId, BTreeSet<ObjectId>> {
 /// Returns the new fate of a dependent of an object with that fate, if it changes.
 fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent: &ObjectId) -> Option<Fate> {
     let own = fates.get(dependent);
-    if matches!(own, Some(Fate::Drop | Fate::Replace | Fate::Retype | Fate::Create)) || !cx.to.has(dependent) {
+    if matches!(own, Some(Fate::Drop | Fate::Replace | Fate::Retype | Fate::Create | Fate::Reattach)) || cx.to.get(dependent).is_none_or(|object| cx.scope.accepts(object).is_err())
+    {
         return None;
     }
     let still_needs = || cx.to.needs(dependent).any(|(needed, _)| needed == id) || owners(dependent).contains(id);
     // What is changed in place so that it needs the object no more, is changed before the object goes.
     let lets_go = || matches!(own, Some(Fate::Alter(_))) && !still_needs();
     match fate {
-        Fate::Create => None,
+        Fate::Create | Fate::Reattach => None,
         Fate::Drop | Fate::Replace => (!lets_go()).then(|| replaced(cx, id, dependent)),
         Fate::Alter(Alteration::Swap) => (!lets_go()).then(|| replaced(cx, id, dependent)),
         Fate::Alter(Alteration::Disturbing(_, disturbs)) => {
@@ -113,6 +123,7 @@ fn replaced(cx: &Cx<'_>, id: &ObjectId, dependent: &ObjectId) -> Fate {
     let is_type = matches!(id.kind, Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range | Kind::BaseType);
     match dependent.kind {
         Kind::Column | Kind::Attribute if is_type => Fate::Retype,
+        Kind::Table | Kind::ForeignTable if matches!(id.kind, Kind::Table | Kind::ForeignTable) => Fate::Reattach,
         Kind::Domain if is_type && cx.to.has(dependent) => Fate::Alter(Alteration::Swap),
         _ => Fate::Replace,
     }

@@ -34,7 +34,7 @@ pub(super) fn create(object: &Object, inline: &[&Object], cx: &Cx<'_>) -> Result
 /// SQL cannot drop it.
 pub(super) fn drop(object: &Object, cx: &Cx<'_>) -> Result<Vec<Sql>, DiffError> {
     Ok(match object.id.kind {
-        Kind::Table | Kind::ForeignTable => relation::table::drop(object),
+        Kind::Table | Kind::ForeignTable => relation::table::drop(object, cx),
         Kind::Column => relation::column::drop(object, cx),
         Kind::Default => relation::default::drop(object, cx),
         Kind::Constraint => relation::constraint::drop(object, cx),
@@ -130,6 +130,15 @@ pub(super) fn put_aside(_object: &Object) -> Vec<Sql> {
 /// Returns the statements that drop what was put aside.
 pub(super) fn drop_put_aside(_object: &Object) -> Vec<Sql> {
     Vec::new()
+}
+
+/// Returns statements that free an object from others, which run before anything else is done to them. `again`: although it
+/// stays tied.
+pub(super) fn release(before: &Object, after: &Object, again: bool, cx: &Cx<'_>) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
+    match before.id.kind {
+        Kind::Table | Kind::ForeignTable => relation::table::release(before, after, again, cx),
+        _ => None,
+    }
 }
 
 /// Returns statements that tie an object to others, and what must be there for them. `before` is None for a new object.

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
 use crate::catalog::object::{Object, ObjectId};
+use crate::catalog::printed::{resent, same};
 use crate::catalog::scope::Scope;
 
 /// Both catalogs, for the modules of the kinds.
@@ -30,6 +31,10 @@ pub(crate) struct Cx<'a> {
     pub(crate) major: u32,
     /// What is compared.
     pub(crate) scope: &'a Scope,
+    /// The tables that have partitions or children now, as SQL writes them.
+    pub(crate) parents_before: BTreeSet<String>,
+    /// The tables that shall have some.
+    pub(crate) parents_after: BTreeSet<String>,
 }
 
 /// How an object is changed.
@@ -91,14 +96,31 @@ pub(crate) type Changed<'a> = BTreeSet<&'a str>;
 /// # Errors
 /// An object of a kind that cannot be changed.
 pub(crate) fn migration(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<Sql>, DiffError> {
-    let cx = Cx { from, to, major: to.major.max(from.major), scope };
+    let cx = Cx {
+        from,
+        to,
+        major: to.major.max(from.major),
+        scope,
+        parents_before: relation::tables_with_children(from),
+        parents_after: relation::tables_with_children(to),
+    };
     let fates = fate::decide(&cx)?;
-    order::ordered(&cx, &fates)
+    let mut statements = order::ordered(&cx, &fates)?;
+    for statement in statements.iter_mut().filter(|statement| !has_body(&statement.text)) {
+        statement.text = resent(&statement.text);
+    }
+    Ok(statements)
+}
+
+/// Returns whether a statement has a text of somebody else's in it, which is sent as it is.
+fn has_body(statement: &str) -> bool {
+    let routine = |word: &str| statement.starts_with(&format!("CREATE {word}")) || statement.starts_with(&format!("CREATE OR REPLACE {word}"));
+    routine("FUNCTION") || routine("PROCEDURE")
 }
 
 /// Returns the attributes that differ between two objects, as far as the scope goes.
 fn changed<'a>(before: &'a Object, after: &'a Object, scope: &Scope) -> Changed<'a> {
     let names = before.attributes().chain(after.attributes()).map(|(name, _)| name);
     // No statement moves a column.
-    names.filter(|name| *name != "position").filter(|name| scope.counts(after.id.kind, name) && before.find(name) != after.find(name)).collect()
+    names.filter(|name| *name != "position").filter(|name| scope.counts(after.id.kind, name) && !same(before.find(name), after.find(name))).collect()
 }

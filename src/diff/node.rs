@@ -8,6 +8,7 @@ use crate::catalog::difference::owners;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::fate::{Fate, Fates};
+use crate::diff::sql::parts;
 use crate::diff::{Alteration, Cx, DiffError, Sql, kinds};
 
 /// When a node comes, as far as dependencies leave a choice.
@@ -38,6 +39,23 @@ pub(super) struct Node {
     pub(super) changes: Vec<ObjectId>,
     /// What must be as it shall be before it runs, beside what the catalog says of `makes`.
     pub(super) after: Vec<ObjectId>,
+    /// The tables that nothing is done to before it has run.
+    pub(super) releases: Vec<ObjectId>,
+}
+
+impl Node {
+    fn new(phase: Phase, object: &ObjectId, statements: Vec<Sql>) -> Self {
+        Self {
+            phase,
+            object: object.clone(),
+            statements,
+            makes: Vec::new(),
+            takes: Vec::new(),
+            changes: Vec::new(),
+            after: Vec::new(),
+            releases: Vec::new(),
+        }
+    }
 }
 
 /// Objects that are made and dropped by statements of their own, because they would close a circle otherwise.
@@ -68,15 +86,7 @@ fn drops(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffErr
     for object in tops {
         let mut takes = with.remove(&object.id).unwrap_or_default();
         takes.push(object.id.clone());
-        nodes.push(Node {
-            phase: Phase::Drop,
-            object: object.id.clone(),
-            statements: kinds::drop(object, cx)?,
-            makes: Vec::new(),
-            takes,
-            changes: Vec::new(),
-            after: Vec::new(),
-        });
+        nodes.push(Node { takes, ..Node::new(Phase::Drop, &object.id, kinds::drop(object, cx)?) });
     }
     Ok(nodes)
 }
@@ -86,9 +96,11 @@ fn goes_with(cx: &Cx<'_>, fates: &Fates, apart: &Apart, object: &Object) -> Opti
     if apart.contains(&object.id) {
         return None;
     }
+    // The index of a partition goes with that of the partitioned table.
     let owner = owners_in(cx.from, &object.id)
         .into_iter()
-        .find(|owner| matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)))?;
+        .chain(index_above(cx.from, &object.id))
+        .find(|owner| matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, object, owner))?;
     let above = cx.from.get(&owner).and_then(|owner| goes_with(cx, fates, apart, owner));
     Some(above.unwrap_or(owner))
 }
@@ -104,6 +116,27 @@ fn owners_in(catalog: &Catalog, id: &ObjectId) -> Vec<ObjectId> {
     found
 }
 
+/// Returns the index that the index of a partition is a part of.
+fn index_above(catalog: &Catalog, id: &ObjectId) -> Option<ObjectId> {
+    let parts = parts(catalog.get(id)?.find("attached_to")?);
+    let [schema, name] = parts.as_slice() else { return None };
+    catalog.needs(id).map(|(to, _)| to).find(|to| *to.name == **name && to.schema() == schema).cloned()
+}
+
+/// Returns whether an object still belongs to its owner when that is dropped: the index of a partition is no part of
+/// that of the partitioned table any more once the partition is detached.
+fn stays_attached(cx: &Cx<'_>, object: &Object, owner: &ObjectId) -> bool {
+    let is_index = |kind| matches!(kind, Kind::Index | Kind::Constraint);
+    if !is_index(object.id.kind) || !is_index(owner.kind) {
+        return true;
+    }
+    let table = ObjectId::new(Kind::Table, object.id.schema(), object.id.parent());
+    match (cx.from.get(&table), cx.to.get(&table)) {
+        (Some(before), Some(after)) => before.get("partition_of") == after.get("partition_of"),
+        _ => true,
+    }
+}
+
 fn changes(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Node>, DiffError> {
     let mut nodes = Vec::new();
     for (id, fate) in fates {
@@ -115,18 +148,20 @@ fn changes(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Node>, DiffError> {
                 nodes.extend(swap(cx, before, after, fates)?);
                 continue;
             }
+            Fate::Reattach => Vec::new(),
             _ => continue,
         };
-        nodes.push(Node {
-            phase: Phase::Make,
-            object: id.clone(),
-            statements,
-            makes: vec![id.clone()],
-            takes: Vec::new(),
-            changes: vec![id.clone()],
-            after: Vec::new(),
-        });
-        nodes.extend(finish(after, Some(before), cx));
+        let mut makes = vec![id.clone()];
+        // A column that becomes an identity makes its sequence.
+        makes.extend(identity_sequences(cx, fates, id));
+        let changes = vec![id.clone()];
+        nodes.push(Node { makes, changes, ..Node::new(Phase::Make, id, statements) });
+        let again = matches!(fate, Fate::Reattach);
+        nodes.extend(kinds::release(before, after, again, cx).map(|(statements, releases)| Node {
+            releases,
+            ..Node::new(Phase::Drop, id, statements)
+        }));
+        nodes.extend(finish(after, Some(before).filter(|_| !again), cx));
     }
     Ok(nodes)
 }
@@ -140,24 +175,9 @@ fn swap(cx: &Cx<'_>, before: &Object, after: &Object, fates: &Fates) -> Result<[
         fates.iter().filter(|(_, fate)| matches!(fate, Fate::Retype)).map(|(id, _)| id.clone()).collect();
     let id = &after.id;
     let makes = std::iter::once(id.clone()).chain(inline.iter().map(|object| object.id.clone())).collect();
-    let start = Node {
-        phase: Phase::Make,
-        object: id.clone(),
-        statements,
-        makes,
-        takes: Vec::new(),
-        changes: vec![id.clone()],
-        after: Vec::new(),
-    };
-    let end = Node {
-        phase: Phase::Finish,
-        object: id.clone(),
-        statements: kinds::drop_put_aside(before),
-        makes: Vec::new(),
-        takes: Vec::new(),
-        changes: Vec::new(),
-        after: converted.into_iter().chain([id.clone()]).collect(),
-    };
+    let start = Node { makes, changes: vec![id.clone()], ..Node::new(Phase::Make, id, statements) };
+    let after = converted.into_iter().chain([id.clone()]).collect();
+    let end = Node { after, ..Node::new(Phase::Finish, id, kinds::drop_put_aside(before)) };
     Ok([start, end])
 }
 
@@ -166,6 +186,12 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
     let mut tops = Vec::new();
     for (id, fate) in fates {
         let Some(object) = cx.to.get(id).filter(|_| matches!(fate, Fate::Create | Fate::Replace)) else { continue };
+        if object.id.kind == Kind::Sequence
+            && let Some(column) = identity_column(object)
+            && matches!(fates.get(&column), Some(Fate::Alter(_) | Fate::Retype))
+        {
+            continue;
+        }
         match made_with(cx, fates, apart, object) {
             Some(top) => with.entry(top).or_default().push(object),
             None => tops.push(object),
@@ -175,15 +201,7 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
     for object in tops {
         let inline = with.remove(&object.id).unwrap_or_default();
         let makes = inline.iter().map(|object| object.id.clone()).chain([object.id.clone()]).collect();
-        nodes.push(Node {
-            phase: Phase::Make,
-            object: object.id.clone(),
-            statements: kinds::create(object, &inline, cx)?,
-            makes,
-            takes: Vec::new(),
-            changes: Vec::new(),
-            after: Vec::new(),
-        });
+        nodes.push(Node { makes, ..Node::new(Phase::Make, &object.id, kinds::create(object, &inline, cx)?) });
         nodes.extend(finish(object, None, cx));
     }
     Ok(nodes)
@@ -214,13 +232,22 @@ fn inline_of<'a>(catalog: &'a Catalog, id: &ObjectId) -> Vec<&'a Object> {
 /// What ties an object to others, once all of them are made.
 fn finish(object: &Object, before: Option<&Object>, cx: &Cx<'_>) -> Option<Node> {
     let (statements, after) = kinds::finish(object, before, cx)?;
-    Some(Node {
-        phase: Phase::Finish,
-        object: object.id.clone(),
-        statements,
-        makes: Vec::new(),
-        takes: Vec::new(),
-        changes: Vec::new(),
-        after,
-    })
+    Some(Node { after, ..Node::new(Phase::Finish, &object.id, statements) })
+}
+
+/// Returns the column whose identity a sequence is.
+fn identity_column(sequence: &Object) -> Option<ObjectId> {
+    let parts = parts(sequence.find("identity_of")?);
+    let [schema, table, column] = parts.as_slice() else { return None };
+    Some(ObjectId::of(Kind::Column, schema, table, column))
+}
+
+/// Returns the sequences that come with the identity of a column.
+fn identity_sequences(cx: &Cx<'_>, fates: &Fates, column: &ObjectId) -> Vec<ObjectId> {
+    if column.kind != Kind::Column || cx.to.get(column).is_none_or(|column| column.get("identity").is_none()) {
+        return Vec::new();
+    }
+    let made = |sequence: &&Object| matches!(fates.get(&sequence.id), Some(Fate::Create | Fate::Replace));
+    let sequences = cx.to.of_kind(Kind::Sequence).filter(made);
+    sequences.filter(|sequence| identity_column(sequence).as_ref() == Some(column)).map(|it| it.id.clone()).collect()
 }

@@ -78,7 +78,10 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
         for id in &node.takes {
             for needed in cx.from.needs(id).map(|(to, _)| to.clone()).chain(owners(id)) {
                 takers.get(&needed).into_iter().for_each(|taker| put(at, *taker));
-                changers.get(&needed).into_iter().for_each(|changer| put(at, *changer));
+                // A sequence is only told whose it is.
+                if id.kind != Kind::Sequence {
+                    changers.get(&needed).into_iter().for_each(|changer| put(at, *changer));
+                }
             }
         }
         // What lets go of something, does so before that goes.
@@ -86,6 +89,20 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
             for (needed, _) in cx.from.needs(id) {
                 takers.get(needed).into_iter().for_each(|taker| put(at, *taker));
             }
+        }
+    }
+    let releasing: Vec<(usize, &Node)> = nodes.iter().enumerate().filter(|(_, node)| !node.releases.is_empty()).collect();
+    if !releasing.is_empty() {
+        for (at, node) in nodes.iter().enumerate() {
+            let touched = node.takes.iter().chain(&node.changes).chain(&node.makes);
+            let tables: BTreeSet<(&str, &str)> = touched
+                .map(|id| (id.schema(), if id.parent.is_some() { id.parent() } else { &*id.name }))
+                .collect();
+            let concerns = |id: &ObjectId| tables.contains(&(id.schema(), &*id.name));
+            releasing
+                .iter()
+                .filter(|(_, release)| release.releases.iter().any(concerns))
+                .for_each(|(release, _)| put(*release, at));
         }
     }
     for (taken, made) in clashes(nodes) {

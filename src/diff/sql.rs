@@ -30,3 +30,22 @@ pub(super) fn parent(id: &ObjectId) -> String {
 pub(super) fn routine(id: &ObjectId) -> String {
     format!("{}({})", name(id), id.arguments.as_deref().unwrap_or_default())
 }
+
+/// Returns the names of a path that SQL writes, without quotes.
+pub(super) fn parts(path: &str) -> Vec<String> {
+    let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
+    let mut letters = path.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                part.push('"');
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(std::mem::take(&mut part)),
+            letter => part.push(letter),
+        }
+    }
+    parts.push(part);
+    parts
+}

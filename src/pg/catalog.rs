@@ -7,7 +7,6 @@ use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
-use crate::catalog::printed::settled;
 use crate::catalog::{Catalog, Dependency, Reason};
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
@@ -220,7 +219,7 @@ impl Reading {
         let mut attributes = Vec::with_capacity(row.columns().len());
         for (at, column) in row.columns().iter().enumerate() {
             if !IDENTITY.contains(&column.name()) {
-                let value = row.get(at).map(|value| Arc::from(settled(value)));
+                let value = row.get(at).map(|value| Arc::from(value));
                 attributes.push((self.name(column.name()), value));
             }
         }

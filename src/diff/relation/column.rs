@@ -17,30 +17,11 @@ pub(super) fn is_only_inherited(column: &Object) -> bool {
 
 /// Returns whether a sequence is that of an identity column.
 pub(super) fn is_identity_of(sequence: &Object, column: &Object) -> bool {
-    sequence.get("identity_of").is_some_and(|of| of == path(&column.id))
+    sequence.find("identity_of").is_some_and(|of| of == path(&column.id))
 }
 
 fn path(column: &ObjectId) -> String {
     format!("{}.{}", parent(column), sparing(&column.name))
-}
-
-/// Returns the names of a path that SQL writes, without quotes.
-pub(super) fn parts(path: &str) -> Vec<String> {
-    let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
-    let mut letters = path.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                part.push('"');
-            }
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(std::mem::take(&mut part)),
-            letter => part.push(letter),
-        }
-    }
-    parts.push(part);
-    parts
 }
 
 /// Returns the column as `CREATE TABLE` and `ADD COLUMN` write it.
@@ -208,7 +189,7 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     if changed.contains("identity")
         && let Some(kind) = after.get("identity")
     {
-        let sequence = cx.to.objects().find(|object| object.id.kind == Kind::Sequence && is_identity_of(object, after));
+        let sequence = cx.to.of_kind(Kind::Sequence).find(|sequence| is_identity_of(sequence, after));
         statements.push(match (before.get("identity"), sequence) {
             (None, Some(sequence)) => own(after, &format!("ADD GENERATED {}", as_identity(after, sequence))),
             _ => own(after, &format!("SET GENERATED {}", kind.to_ascii_uppercase())),

@@ -1,8 +1,9 @@
 //! Constraints of tables.
 
 use crate::catalog::object::Object;
+use crate::diff::relation::options::storage;
 use crate::diff::relation::index::{cluster, index_changes};
-use crate::diff::relation::{has_children, of_parents, stays_child, table_of, written};
+use crate::diff::relation::{of_parents, stays_child, table_of};
 use crate::diff::sql::parent;
 use crate::diff::{Alteration, Changed, Cx, Sql};
 use crate::catalog::object::ObjectId;
@@ -20,7 +21,17 @@ pub(super) fn is_only_inherited(constraint: &Object) -> bool {
 
 /// Returns the clause of a table.
 pub(super) fn clause(constraint: &Object) -> String {
-    format!("CONSTRAINT {} {}", sparing(&constraint.id.name), constraint.text("definition"))
+    let definition = constraint.text("definition");
+    // The server prints the definition without what is said of the index.
+    let end = [" WHERE (", " DEFERRABLE"].iter().filter_map(|word| definition.rfind(word)).min();
+    let (columns, rest) = match constraint.text("type") {
+        "primary key" | "unique" | "exclusion" => definition.split_at(end.unwrap_or(definition.len())),
+        _ => (definition, ""),
+    };
+    let options = storage(&constraint.list("index_options"), "").join(", ");
+    let with = if options.is_empty() { options } else { format!(" WITH ({options})") };
+    let space = constraint.get("tablespace").map(|space| format!(" USING INDEX TABLESPACE {}", sparing(space)));
+    format!("CONSTRAINT {} {columns}{with}{}{rest}", sparing(&constraint.id.name), space.unwrap_or_default())
 }
 
 /// Returns what the clause does not say.
@@ -35,7 +46,7 @@ pub(in crate::diff) fn create(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     }
     // The indexes of partitions have names of their own: they are made one by one, and attached.
     let has_index = matches!(constraint.text("type"), "primary key" | "unique" | "exclusion");
-    let only = if has_index && table_of(cx.from, &constraint.id).is_some_and(|table| has_children(cx.from, &table.id)) {
+    let only = if has_index && cx.parents_before.contains(&parent(&constraint.id)) {
         "ONLY "
     } else {
         ""
@@ -109,17 +120,8 @@ fn comes_from_parent(constraint: &Object, cx: &Cx<'_>) -> bool {
 /// Returns whether it goes when that of a parent goes.
 fn goes_with_parent(constraint: &Object, cx: &Cx<'_>) -> bool {
     let Some(table) = table_of(cx.from, &constraint.id) else { return false };
-    if constraint.get("inherited").is_none() || constraint.is("local") && constraint.get("attached_to").is_none() {
+    if !is_only_inherited(constraint) || constraint.text("type") != "check" {
         return false;
-    }
-    if let Some(index) = constraint.get("attached_to") {
-        // The index of the parent's constraint has its name.
-        let of_parent = table.get("partition_of").and_then(|parent| written(cx.from, parent)).is_some_and(|parent| {
-            cx.from
-                .children(constraint.id.kind, parent.id.schema(), &parent.id.name)
-                .any(|other| format!("{}.{}", sparing(other.id.schema()), sparing(&other.id.name)) == index)
-        });
-        return of_parent && cx.to.get(&table.id).is_none_or(|after| after.get("partition_of") == table.get("partition_of"));
     }
     of_parents(cx.from, constraint).iter().any(|other| {
         let parent = ObjectId::new(table.id.kind, other.id.schema(), other.id.parent());

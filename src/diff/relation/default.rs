@@ -2,7 +2,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
-use crate::diff::relation::{has_children, of_parents, stays_child, table_of};
+use crate::diff::relation::{of_parents, stays_child, table_of};
 use crate::diff::sql::parent;
 use crate::diff::{Alteration, Cx, Sql};
 use crate::text::ident::sparing;
@@ -31,9 +31,9 @@ fn statement(default: &Object, cx: &Cx<'_>, change: &str) -> Sql {
     let is_table = table_of(cx.from, id).or_else(|| table_of(cx.to, id)).is_some();
     let what = if !is_table && (cx.from.has(&view) || cx.to.has(&view)) { "VIEW" } else { "TABLE" };
     // The default of a parent is handed down to its children, which have defaults of their own.
-    let has_children = |catalog| table_of(catalog, id).is_some_and(|table| has_children(catalog, &table.id));
-    let only = if has_children(cx.from) || has_children(cx.to) { "ONLY " } else { "" };
-    Sql::new(format!("ALTER {what} {only}{} ALTER COLUMN {} {change}", parent(id), sparing(&id.name)))
+    let table = parent(id);
+    let only = if cx.parents_before.contains(&table) || cx.parents_after.contains(&table) { "ONLY " } else { "" };
+    Sql::new(format!("ALTER {what} {only}{} ALTER COLUMN {} {change}", table, sparing(&id.name)))
 }
 
 /// Returns whether a new column of a parent brings it.

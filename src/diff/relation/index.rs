@@ -3,18 +3,17 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::relation::options::storage_changes;
-use crate::diff::relation::{has_children, written};
+use crate::diff::relation::written;
 use crate::diff::sql::{name, parent};
 use crate::diff::{Alteration, Changed, Cx, Sql};
 use crate::text::ident::sparing;
 
 /// Creates an index.
 pub(in crate::diff) fn create(index: &Object, cx: &Cx<'_>) -> Vec<Sql> {
-    let table = ObjectId::new(Kind::Table, index.id.schema(), index.id.parent());
     let definition = index.text("definition");
     // Servers print ONLY for every index of a partitioned table. It is needed where there are partitions, whose indexes have
     // names of their own: they are made one by one, and attached.
-    let text = if has_children(cx.from, &table) { definition.to_owned() } else { definition.replacen(" ON ONLY ", " ON ", 1) };
+    let text = if cx.parents_before.contains(&parent(&index.id)) { definition.to_owned() } else { definition.replacen(" ON ONLY ", " ON ", 1) };
     let mut statements = vec![Sql::new(text)];
     statements.extend(cluster(index));
     statements.extend(statistics(&[], &index.list("statistics"), &name(&index.id)));
@@ -23,20 +22,11 @@ pub(in crate::diff) fn create(index: &Object, cx: &Cx<'_>) -> Vec<Sql> {
 
 /// Drops an index.
 pub(in crate::diff) fn drop(index: &Object, cx: &Cx<'_>) -> Vec<Sql> {
-    // An index that is part of another goes with it.
-    if let Some(above) = index.get("attached_to")
-        && let Some(above) = cx.from.objects().find(|object| object.id.kind == Kind::Index && name(&object.id) == above)
-    {
-        let table = ObjectId::new(Kind::Table, index.id.schema(), index.id.parent());
-        let stays = cx.to.get(&table).is_some_and(|table| {
-            cx.from.get(&table.id).is_some_and(|before| before.get("partition_of") == table.get("partition_of"))
-        });
-        let above_stays = cx.to.get(&above.id).is_some_and(|after| after == above);
-        if stays && !above_stays {
-            return Vec::new();
-        }
-    }
-    vec![Sql::new(format!("DROP INDEX {}", name(&index.id)))]
+    let own = name(&index.id);
+    // Where the index of a partition serves a constraint, the server drops neither without the other.
+    let serves = cx.parents_before.contains(&parent(&index.id))
+        && cx.from.of_kind(Kind::Constraint).any(|constraint| constraint.get("attached_to") == Some(&own));
+    vec![Sql::new(format!("DROP INDEX {own}{}", if serves { " CASCADE" } else { "" }))]
 }
 
 /// Changes an index.

@@ -8,10 +8,12 @@ mod options;
 pub(super) mod sequence;
 pub(super) mod table;
 
+use std::collections::BTreeSet;
+
 use crate::catalog::Catalog;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
-use crate::diff::sql::name;
+use crate::diff::sql::{name, parts};
 
 /// Returns the table or foreign table of that schema and name.
 fn table_of<'a>(catalog: &'a Catalog, id: &ObjectId) -> Option<&'a Object> {
@@ -21,11 +23,10 @@ fn table_of<'a>(catalog: &'a Catalog, id: &ObjectId) -> Option<&'a Object> {
 
 /// Returns the table, foreign table or partitioned table that is written so in SQL.
 fn written<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Object> {
-    relations(catalog).find(|object| name(&object.id) == text)
-}
-
-fn relations(catalog: &Catalog) -> impl Iterator<Item = &Object> {
-    catalog.objects().filter(|object| matches!(object.id.kind, Kind::Table | Kind::ForeignTable))
+    let parts = parts(text);
+    let [schema, name] = parts.as_slice() else { return None };
+    let table = |kind| catalog.get(&ObjectId::new(kind, schema, name));
+    table(Kind::Table).or_else(|| table(Kind::ForeignTable))
 }
 
 /// Returns the tables that a table is a partition or a child of.
@@ -34,10 +35,10 @@ fn parents<'a>(catalog: &'a Catalog, table: &Object) -> Vec<&'a Object> {
     names.filter_map(|name| written(catalog, &name)).collect()
 }
 
-/// Returns whether a table has partitions or children.
-fn has_children(catalog: &Catalog, table: &ObjectId) -> bool {
-    let text = name(table);
-    relations(catalog).any(|object| is_child(object, &text))
+/// Returns the tables that have partitions or children, as SQL writes them.
+pub(super) fn tables_with_children(catalog: &Catalog) -> BTreeSet<String> {
+    let tables = catalog.of_kind(Kind::Table).chain(catalog.of_kind(Kind::ForeignTable));
+    tables.flat_map(|table| table.get("partition_of").map(str::to_owned).into_iter().chain(table.list("inherits"))).collect()
 }
 
 fn is_child(object: &Object, parent: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
-use crate::diff::sql::name;
+use crate::diff::sql::{name, parts};
 use crate::diff::{Alteration, Changed, Cx, Sql};
 
 /// The limits of the types that a sequence can have.
@@ -91,6 +91,12 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     part("maximum", "MAXVALUE");
     part("start", "START WITH");
     part("cache", "CACHE");
+    let number = |object: &Object, attribute: &str| object.text(attribute).parse::<i64>().unwrap_or_default();
+    let bounds = number(after, "minimum")..=number(after, "maximum");
+    // Where the first value is out of bounds now, the current one is most likely, too.
+    if !bounds.contains(&number(before, "start")) {
+        parts.push("RESTART".to_owned());
+    }
     if changed.contains("cycle") {
         parts.push(if after.is("cycle") { "CYCLE" } else { "NO CYCLE" }.to_owned());
     }
@@ -107,7 +113,7 @@ pub(in crate::diff) fn finish(sequence: &Object, before: Option<&Object>, _cx: &
         return None;
     }
     let statement = Sql::new(format!("ALTER SEQUENCE {} OWNED BY {column}", name(&sequence.id)));
-    let parts = crate::diff::relation::column::parts(column);
+    let parts = parts(column);
     let after = match parts.as_slice() {
         [schema, table, column] => {
             vec![sequence.id.clone(), ObjectId::new(Kind::Table, schema, table), ObjectId::of(Kind::Column, schema, table, column)]

@@ -4,7 +4,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::relation::options::{foreign, foreign_changes, storage, storage_changes};
 use crate::diff::relation::{column, constraint, parents};
-use crate::diff::sql::name;
+use crate::diff::sql::{name, parts};
 use crate::diff::{Alteration, Changed, Cx, Sql};
 use crate::text::ident::sparing;
 
@@ -89,10 +89,19 @@ pub(in crate::diff) fn create(table: &Object, inline: &[&Object], cx: &Cx<'_>) -
 }
 
 /// Drops a table.
-pub(in crate::diff) fn drop(table: &Object) -> Vec<Sql> {
+pub(in crate::diff) fn drop(table: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+    let mut statements = Vec::new();
+    // What a foreign key refers to is not dropped before the server knows that no row of it is referred to.
+    if let Some(parent) = table.get("partition_of")
+        && parents(cx.to, table).iter().any(|parent| cx.from.has(&parent.id))
+        && cx.from.of_kind(Kind::Constraint).any(|constraint| constraint.get("references") == Some(parent))
+    {
+        statements.push(Sql::new(format!("ALTER TABLE {parent} DETACH PARTITION {}", name(&table.id))));
+    }
     let statement = Sql::new(format!("DROP {} {}", kind(table), name(&table.id)));
     let keeps_rows = table.id.kind == Kind::ForeignTable || table.get("partition_key").is_some();
-    vec![if keeps_rows { statement } else { statement.losing(format!("the rows of {}", table.id.path())) }]
+    statements.push(if keeps_rows { statement } else { statement.losing(format!("the rows of {}", table.id.path())) });
+    statements
 }
 
 fn kind(table: &Object) -> &'static str {
@@ -117,7 +126,6 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     }
     let own = |change: String| Sql::new(format!("ALTER {} {} {change}", kind(after), name(&after.id)));
     let mut statements = Vec::new();
-    statements.extend(leave_parents(before, after));
     let yes = |attribute: &str, on: &str, off: &str| {
         changed.contains(attribute).then(|| own(if after.is(attribute) { on } else { off }.to_owned()))
     };
@@ -151,19 +159,32 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     Alteration::InPlace(statements)
 }
 
-/// The end of being a partition or a child.
-fn leave_parents(before: &Object, after: &Object) -> Vec<Sql> {
+/// The end of being a partition or a child, and the tables which that concerns.
+pub(in crate::diff) fn release(before: &Object, after: &Object, again: bool, cx: &Cx<'_>) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
     let mut statements = Vec::new();
     let table = name(&before.id);
     let moved = before.get("partition_of") != after.get("partition_of") || before.get("partition_bound") != after.get("partition_bound");
-    if let Some(parent) = before.get("partition_of").filter(|_| moved) {
+    if let Some(parent) = before.get("partition_of").filter(|_| moved || again) {
         statements.push(Sql::new(format!("ALTER TABLE {parent} DETACH PARTITION {table}")));
+        // The foreign keys that it had from its table stay with it.
+        for constraint in cx.from.children(Kind::Constraint, before.id.schema(), &before.id.name) {
+            if constraint.get("cloned").is_some() && !cx.to.has(&constraint.id) {
+                statements.push(Sql::new(format!("ALTER TABLE {table} DROP CONSTRAINT {}", sparing(&constraint.id.name))));
+            }
+        }
     }
     let kept = after.list("inherits");
-    for parent in before.list("inherits").iter().filter(|parent| !kept.contains(parent)) {
+    for parent in before.list("inherits").iter().filter(|parent| again || !kept.contains(parent)) {
         statements.push(Sql::new(format!("ALTER TABLE {table} NO INHERIT {parent}")));
     }
-    statements
+    let left = before.get("partition_of").map(str::to_owned).into_iter().chain(before.list("inherits"));
+    let mut tables = vec![before.id.clone()];
+    for parent in left {
+        if let [schema, name] = parts(&parent).as_slice() {
+            tables.push(ObjectId::new(Kind::Table, schema, name));
+        }
+    }
+    (!statements.is_empty()).then_some((statements, tables))
 }
 
 /// Makes a table a partition or a child, after all that the parent demands of it is there.
