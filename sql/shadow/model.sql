@@ -2,7 +2,6 @@
 SELECT json_build_object(
     'version', current_setting('server_version_num')::int,
     'role', current_user,
-    'superuser', role.rolsuper,
     'may_create_databases', role.rolsuper OR role.rolcreatedb,
     'encoding', pg_encoding_to_char(database.encoding),
     'database', to_json(database),
@@ -17,6 +16,10 @@ SELECT json_build_object(
         FROM pg_extension AS extension JOIN pg_namespace AS namespace ON namespace.oid = extension.extnamespace
         WHERE extname <> 'plpgsql'
     ), '[]'),
+    'schemas', (
+        SELECT json_agg(nspname ORDER BY nspname) FROM pg_namespace
+        WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    ),
     'roles', (SELECT json_agg(rolname ORDER BY rolname) FROM pg_roles WHERE rolname !~ '^pg_')
 )
 FROM pg_database AS database, pg_roles AS role

@@ -4,7 +4,6 @@ SELECT json_build_object(
     'version', current_setting('server_version_num')::int,
     'server', current_setting('server_version'),
     'role', current_user,
-    'superuser', role.rolsuper,
     'may_create_databases', role.rolsuper OR role.rolcreatedb,
     'syncs', current_setting('fsync') = 'on',
     'offered', coalesce((

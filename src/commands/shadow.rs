@@ -53,18 +53,11 @@ pub(crate) fn revisions(
 ///
 /// # Errors
 /// No server can be used; names in the settings that are none.
-pub(crate) fn open(
-    cx: &mut Context,
-    original: Option<&Original>,
-    revisions: &[Revised],
-) -> Result<Shadow, Failure> {
+pub(crate) fn open(cx: &mut Context, original: Option<&Original>, revisions: &[Revised]) -> Result<Shadow, Failure> {
     let talk = cx.report.progress();
     let settings = &cx.settings;
-    let target = original.map(|original| Target {
-        dsn: &original.dsn,
-        admin: settings.admin.as_ref(),
-        model: &original.model,
-    });
+    let target =
+        original.map(|original| Target { dsn: &original.dsn, admin: settings.admin.as_ref(), model: &original.model });
     let place =
         find(&settings.shadow, target, &dev_server(cx), &settings.env, &mut |step| talk.line(&progress(&step)))?;
     let blueprint = blueprint(cx, original, revisions, place.kind)?;
@@ -95,6 +88,14 @@ fn blueprint(
     let mut schemas: Vec<SchemaWanted> = Vec::new();
     for name in named {
         if !schemas.iter().any(|schema| schema.name == *name) {
+            schemas.push(SchemaWanted { name: name.clone(), owner: None });
+        }
+    }
+    // Somebody may have made schemas of the target by hand; where no revision makes them, the revisions count on them.
+    let of_target = original.iter().flat_map(|original| original.model.schemas());
+    for name in of_target.filter(|name| texts.iter().any(|text| says(text, name)) || in_path(original, name)) {
+        let is_made = texts.iter().any(|text| says(text, "create schema") && says(text, name));
+        if !is_made && !schemas.iter().any(|schema| schema.name == *name) {
             schemas.push(SchemaWanted { name: name.clone(), owner: None });
         }
     }
@@ -144,6 +145,10 @@ fn roles(cx: &Context, original: Option<&Original>, texts: &[&str]) -> Vec<Strin
     roles.dedup();
     roles.retain(|role| texts.iter().any(|text| says(text, role)));
     roles
+}
+
+fn in_path(original: Option<&Original>, schema: &str) -> bool {
+    original.is_some_and(|original| says(&original.model.search_path, schema))
 }
 
 fn says(text: &str, word: &str) -> bool {

@@ -10,7 +10,6 @@ use crate::devserver::control;
 use crate::plan::steps::upgrade as steps;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::explain::devserver::progress;
-use crate::report::explain::shadow::statement;
 use crate::report::human::{BAD, GOOD, ID, count};
 use crate::report::json::error;
 use crate::revision::graph::{Graph, Index};
@@ -55,6 +54,12 @@ pub(crate) fn verify(args: &VerifyArgs, cx: &mut Context) -> Outcome {
     let all = revisions(cx, &graph, &all, original.as_ref())?;
     let mut shadow = open(cx, original.as_ref(), &all)?;
     cx.report.talk(&format!("trying {} on {}", count(pending.len(), "revision"), shadow.shown()));
+    if let Some(target) = shadow.target_major().filter(|target| *target != shadow.major()) {
+        let major = shadow.major();
+        cx.report.warn(&format!(
+            "the shadow is PostgreSQL {major} and the database is {target}: what is well here may fail there"
+        ));
+    }
     let progress = cx.report.progress();
     progress.begin(pending.len());
     let version_table = cx.settings.version_table.clone();
@@ -69,7 +74,7 @@ pub(crate) fn verify(args: &VerifyArgs, cx: &mut Context) -> Outcome {
     tell_notes(cx, &mut shadow);
     // The scratch database is dropped before the answer is given: who reads it may end the program.
     drop(shadow);
-    tell(cx, &graph, &pending, &verdicts?)
+    tell(cx, &graph, &pending, verdicts?)
 }
 
 /// The database, where there is one, and the rows of its version table.
@@ -89,9 +94,10 @@ fn look_at_target(cx: &mut Context) -> Result<(Option<Original>, Vec<String>), F
     Ok((Some(Original::read(&mut session)?), seen.recorded.rows))
 }
 
-fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], verdicts: &[Verdict<Difference>]) -> Outcome {
+fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], mut verdicts: Vec<Verdict<Difference>>) -> Outcome {
     let mut irreversible = 0;
-    for verdict in verdicts {
+    let mut documents = Vec::new();
+    for verdict in &mut verdicts {
         let (style, word) = if verdict.is_well() { (GOOD, "ok") } else { (BAD, "fails") };
         let mut how = "";
         if verdict.down == Some(Went::Irreversible) {
@@ -108,13 +114,13 @@ fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], verdicts: &[Verdict<
                 cx.report.answers(lines(difference, when, then));
             }
         }
-        if let Some(failure) = &verdict.failure
-            && !cx.report.is_json()
-        {
-            cx.report.error(&statement(failure), None);
+        let failure = verdict.failure.take().map(Diagnostic::from);
+        if let Some(failure) = failure.as_ref().filter(|_| !cx.report.is_json()) {
+            cx.report.error(failure, None);
         }
+        documents.push(wire(verdict, failure.as_ref()));
     }
-    cx.report.document(json!({"revisions": verdicts.iter().map(wire).collect::<Vec<_>>()}));
+    cx.report.document(json!({"revisions": documents}));
     let bad = verdicts.iter().filter(|verdict| !verdict.is_well()).count();
     if bad == 0 {
         let no_way_back = match irreversible {
@@ -127,7 +133,10 @@ fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], verdicts: &[Verdict<
     if let Some(first) = pending.get(verdicts.len()) {
         let rest = pending.len() - verdicts.len();
         let name = graph.get(*first).id();
-        cx.report.talk(&format!("{} from {name} on not tried: what comes before cannot be applied", count(rest, "revision")));
+        cx.report.talk(&format!(
+            "{} from {name} on not tried: what comes before cannot be applied",
+            count(rest, "revision")
+        ));
     }
     cx.report.talk(&format!("{} found", count(bad, "faulty revision")));
     Err(Failure::Found(Exit::Found))
@@ -147,18 +156,17 @@ fn lines(difference: &Difference, when: &str, then: &str) -> Vec<String> {
     }
 }
 
-fn wire(verdict: &Verdict<Difference>) -> Value {
-    let failure: Option<Diagnostic> = verdict.failure.as_ref().map(statement);
-    let differences: Vec<Value> =
-        verdict.after_down.iter().map(|it| wire_difference(it, "down")).chain(
-            verdict.after_again.iter().map(|it| wire_difference(it, "again"))).collect();
+fn wire(verdict: &Verdict<Difference>, failure: Option<&Diagnostic>) -> Value {
+    let down = verdict.after_down.iter().map(|it| wire_difference(it, "down"));
+    let again = verdict.after_again.iter().map(|it| wire_difference(it, "again"));
+    let differences: Vec<Value> = down.chain(again).collect();
     json!({
         "revision": verdict.id.as_str(),
         "up": word(verdict.up),
         "down": verdict.down.map(word),
         "again": verdict.again.map(word),
         "differences": differences,
-        "error": failure.as_ref().map(error),
+        "error": failure.map(error),
     })
 }
 

@@ -128,9 +128,8 @@ pub(crate) fn reaches_beyond(statement: &str) -> Option<Found> {
         return Some(Found { reach, offset, directly: true });
     }
     let has_body = is(first, "do")
-        || is(first, "create") && words.iter().skip(first).take(5).any(|it| {
-            it.is(statement, "function") || it.is(statement, "procedure")
-        });
+        || is(first, "create")
+            && words.iter().skip(first).take(5).any(|it| it.is(statement, "function") || it.is(statement, "procedure"));
     if !has_body {
         return None;
     }
@@ -254,9 +253,8 @@ fn call(text: &str, words: &[Word]) -> Option<(Reach, usize)> {
     words.windows(2).find_map(|pair| {
         let is_name = matches!(pair[0].kind, Kind::Word | Kind::QuotedName) && pair[1].kind == Kind::Open;
         let name = text[pair[0].range.clone()].trim_matches('"');
-        let begins = |beginning: &str| {
-            name.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning))
-        };
+        let begins =
+            |beginning: &str| name.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning));
         let (_, reach) = CALLS.iter().find(|(beginning, _)| is_name && begins(beginning))?;
         Some((*reach, pair[0].range.start))
     })
@@ -333,8 +331,14 @@ mod tests {
             ("select pg_terminate_backend(pid) from pg_stat_activity", Reach::Session),
             ("do $$begin if not exists (select 1) then create role a; end if; end$$", Reach::CreateRole),
             ("do 'begin execute ''CREATE ROLE a''; end'", Reach::CreateRole),
-            ("do $$begin execute format('alter database %I set x = 1', current_database()); end$$", Reach::DatabaseAttributes),
-            ("create or replace function f() returns void language plpgsql as $f$ begin perform dblink('x'); end $f$", Reach::Remote),
+            (
+                "do $$begin execute format('alter database %I set x = 1', current_database()); end$$",
+                Reach::DatabaseAttributes,
+            ),
+            (
+                "create or replace function f() returns void language plpgsql as $f$ begin perform dblink('x'); end $f$",
+                Reach::Remote,
+            ),
             ("create procedure p() as $$ begin execute $q$grant a to b$q$; end $$ language plpgsql", Reach::Membership),
         ];
         for (statement, expected) in table {

@@ -80,7 +80,6 @@ struct Server {
     version: u32,
     server: String,
     role: String,
-    superuser: bool,
     may_create_databases: bool,
     syncs: bool,
     offered: Vec<String>,
@@ -100,7 +99,8 @@ impl Shadow {
             let place = crate::pg::connect::place(&place.dsn);
             return Err(ShadowError::MayNotCreate { role: server.role, place });
         }
-        admin.run("SET statement_timeout = 0; SET idle_session_timeout = 0; SET default_transaction_read_only = off")?;
+        admin
+            .run("SET statement_timeout = 0; SET idle_session_timeout = 0; SET default_transaction_read_only = off")?;
         sweep::sweep(&mut admin, place.kind)?;
         let admin = Rc::new(RefCell::new(admin));
         Ok(Self { place, blueprint, admin, server, made: 0, notes: Vec::new() })

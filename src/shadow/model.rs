@@ -21,11 +21,13 @@ pub(crate) struct Model {
     /// What `ALTER DATABASE … SET` gave it: `name=value`.
     pub(super) settings: Vec<String>,
     /// The search_path of a session of this role.
-    pub(super) search_path: String,
+    pub(crate) search_path: String,
     /// Its time zone.
     pub(super) time_zone: String,
     /// The extensions that are there, but what every database has.
     pub(crate) extensions: Vec<Extension>,
+    /// The schemas that are there, but the system's; `null` for none.
+    schemas: Option<Vec<String>>,
     /// The roles of the server, but its own.
     pub(crate) roles: Vec<String>,
 }
@@ -67,6 +69,11 @@ impl Model {
     /// The server's.
     pub(crate) fn read(session: &mut Session) -> Result<Self, SqlError> {
         session.json(include_str!("../../sql/shadow/model.sql"))
+    }
+
+    /// Returns the schemas that are there, but the system's.
+    pub(crate) fn schemas(&self) -> &[String] {
+        self.schemas.as_deref().unwrap_or_default()
     }
 
     /// Returns the major version of the server.

@@ -105,15 +105,11 @@ fn private_like(model: &Model, dev: &Wanted, tell: &mut dyn FnMut(Progress)) -> 
     match up(&wanted, tell) {
         Ok(started) => Ok(started.server),
         Err(DevServerError::Interrupted) => Err(Unfit::Interrupted),
-        Err(error) => Err(Unfit::Reason(match &error {
-            DevServerError::NoPrograms { extensions, .. } if extensions.is_empty() => {
-                format!("there are no server programs of PostgreSQL {major}")
-            }
-            DevServerError::NoPrograms { extensions, .. } => {
-                format!("there are no server programs of PostgreSQL {major} with {}", extensions.join(", "))
-            }
-            error => error.to_string(),
-        })),
+        Err(DevServerError::NoPrograms { extensions, .. }) => {
+            let with = if extensions.is_empty() { String::new() } else { format!(" with {}", extensions.join(", ")) };
+            Err(Unfit::Reason(format!("there are no server programs of PostgreSQL {major}{with}")))
+        }
+        Err(error) => Err(Unfit::Reason(error.to_string())),
     }
 }
 
@@ -168,7 +164,9 @@ mod tests {
             bin: None,
         };
         let leads = |url: &str| leads_to(&Dsn::parse(url).unwrap(), &server);
-        assert!(leads("postgresql://postgres@127.0.0.1:6001/x") && leads("postgresql:///x?host=/tmp/pgkeel-x&port=6001"));
+        assert!(
+            leads("postgresql://postgres@127.0.0.1:6001/x") && leads("postgresql:///x?host=/tmp/pgkeel-x&port=6001")
+        );
         assert!(!leads("postgresql://localhost/x") && !leads("postgresql://db:6001/x"));
         assert_eq!((major_of("18.4"), major_of("19beta1"), major_of("")), (Some(18), Some(19), None));
     }

@@ -117,7 +117,18 @@ impl Replayer {
     /// # Errors
     /// As [`Replayer::up`].
     pub(crate) fn down(&mut self, revised: &Revised) -> Result<bool, ShadowError> {
-        let WayBack::Section(ready) = &revised.down else { return Ok(false) };
+        let ready = match &revised.down {
+            WayBack::Section(ready) => ready,
+            WayBack::Missing | WayBack::Irreversible => return Ok(false),
+            WayBack::Faulty { source_text, error } => {
+                return Err(ShadowError::Section {
+                    path: revised.path.clone(),
+                    source_text: source_text.clone(),
+                    error: error.clone(),
+                    op: Op::Downgrade,
+                });
+            }
+        };
         guard(self.kind, std::iter::once((revised.path.as_str(), ready)))?;
         self.apply(revised, ready, Op::Downgrade)?;
         self.applied = self.applied.saturating_sub(1);

@@ -1,21 +1,21 @@
 //! Revisions as a replay takes them: read, split and checked.
 
+use std::sync::Arc;
+
 use crate::plan::Op;
 use crate::plan::reach::{Reach, reaches_beyond};
-use crate::plan::section::{Prepared, brief, prepare};
+use crate::plan::section::{Prepared, SectionError, brief, prepare};
 use crate::revision::graph::{Graph, Index};
 use crate::revision::id::RevisionId;
 use crate::revision::order::newest_first;
 use crate::revision::script::{Down, Section};
 use crate::shadow::error::{Reaching, ShadowError};
 use crate::shadow::place::Kind;
-use crate::workspace::{Script, Workspace};
+use crate::workspace::Workspace;
 
 /// A revision, ready to be replayed.
 #[derive(Clone, Debug)]
 pub(crate) struct Revised {
-    /// The revision.
-    pub(crate) index: Index,
     /// Its id.
     pub(crate) id: RevisionId,
     /// The first line of its message.
@@ -37,6 +37,13 @@ pub(crate) enum WayBack {
     Missing,
     /// The file says that there is none.
     Irreversible,
+    /// There is one that no server can run. That is found out where it is to be run: the way up may be all that is wanted.
+    Faulty {
+        /// The text of the file.
+        source_text: Arc<str>,
+        /// What is wrong.
+        error: SectionError,
+    },
 }
 
 /// A section that can be replayed.
@@ -79,30 +86,28 @@ pub(crate) fn order(graph: &Graph, targets: &[Index]) -> Vec<Index> {
 /// Reads a revision for a server of this major version.
 ///
 /// # Errors
-/// A file that cannot be read; sections that cannot run.
+/// A file that cannot be read; a way up that cannot run.
 pub(crate) fn read(workspace: &Workspace, graph: &Graph, index: Index, major: u32) -> Result<Revised, ShadowError> {
     let revision = graph.get(index);
     let path = &revision.path;
     let script = workspace.script(path)?;
-    let ready = |section: &Section, op: Op| match prepare(&script.text, section, major) {
-        Ok(section) => Ok(Ready::of(section)),
-        Err(error) => {
-            Err(ShadowError::Section { path: path.clone(), source_text: script.text.clone(), error, op })
-        }
-    };
-    let Script { sections, .. } = &script;
-    Ok(Revised {
-        index,
-        id: revision.id().clone(),
-        title: revision.header.title().to_owned(),
+    let ready = |section: &Section| prepare(&script.text, section, major).map(Ready::of);
+    let up = ready(&script.sections.up).map_err(|error| ShadowError::Section {
         path: path.clone(),
-        up: ready(&sections.up, Op::Upgrade)?,
-        down: match &sections.down {
-            Down::Section(section) => WayBack::Section(ready(section, Op::Downgrade)?),
-            Down::Missing => WayBack::Missing,
-            Down::Irreversible => WayBack::Irreversible,
+        source_text: script.text.clone(),
+        error,
+        op: Op::Upgrade,
+    })?;
+    let down = match &script.sections.down {
+        Down::Section(section) => match ready(section) {
+            Ok(ready) => WayBack::Section(ready),
+            Err(error) => WayBack::Faulty { source_text: script.text.clone(), error },
         },
-    })
+        Down::Missing => WayBack::Missing,
+        Down::Irreversible => WayBack::Irreversible,
+    };
+    let title = revision.header.title().to_owned();
+    Ok(Revised { id: revision.id().clone(), title, path: path.clone(), up, down })
 }
 
 /// Refuses, before anything runs, sections with statements that a server of this kind must not get (DESIGN §6). On a

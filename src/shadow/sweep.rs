@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn only_what_nobody_can_be_at_is_left() {
         let marker = Marker { pgkeel: "shadow".into(), host: "h".into(), pid: u32::MAX / 4, made: 1000, used: 1000 };
-        let mut found = Found { name: "pgkeel_shadow_x".into(), comment: Some(marker.text()), template: false, busy: false };
+        let mut found =
+            Found { name: "pgkeel_shadow_x".into(), comment: Some(marker.text()), template: false, busy: false };
         assert_eq!(Marker::read(found.comment.as_deref()), Some(marker.clone()));
         assert!(!is_left(&found, &marker, 1010, "h"), "too young");
         assert!(is_left(&found, &marker, 1040, "h"), "its process is gone");

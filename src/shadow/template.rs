@@ -91,6 +91,10 @@ impl Shadow {
     ///
     /// # Errors
     /// The server's.
+    #[expect(
+        dead_code,
+        reason = "for those who replay to the end and look on the way; `at` keeps what it makes itself"
+    )]
     pub(crate) fn keep(&mut self, replayer: Replayer, revisions: &[Revised]) -> Result<bool, ShadowError> {
         if self.kind() != Kind::Private {
             return Ok(false);
@@ -120,9 +124,10 @@ impl Shadow {
         let database = scratch.name().clone();
         // Renaming wants nobody connected. Only from then on the database is no scratch any more.
         let scratch = scratch.closed();
-        let renamed = self.admin.borrow_mut().run(&format!(
-            "ALTER DATABASE {database} IS_TEMPLATE true; ALTER DATABASE {database} RENAME TO {name}"
-        ));
+        let renamed = self
+            .admin
+            .borrow_mut()
+            .run(&format!("ALTER DATABASE {database} IS_TEMPLATE true; ALTER DATABASE {database} RENAME TO {name}"));
         match renamed {
             Ok(()) => {
                 scratch.keep();

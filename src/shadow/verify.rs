@@ -5,7 +5,7 @@
 use crate::pg::session::Session;
 use crate::revision::id::RevisionId;
 use crate::shadow::Shadow;
-use crate::shadow::error::{ReplayFailure, ShadowError};
+use crate::shadow::error::ShadowError;
 use crate::shadow::place::Kind;
 use crate::shadow::replay::Replayer;
 use crate::shadow::source::{Revised, WayBack, guard};
@@ -24,7 +24,7 @@ pub(crate) enum Went {
 }
 
 /// What is known of a revision. What was not tried is none.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Verdict<D> {
     /// The revision.
     pub(crate) id: RevisionId,
@@ -40,8 +40,8 @@ pub(crate) struct Verdict<D> {
     pub(crate) after_down: Vec<D>,
     /// How the second way up differs from the first.
     pub(crate) after_again: Vec<D>,
-    /// The statement that failed.
-    pub(crate) failure: Option<ReplayFailure>,
+    /// What failed: a statement, or a section that no server can run.
+    pub(crate) failure: Option<ShadowError>,
 }
 
 impl<D> Verdict<D> {
@@ -74,13 +74,18 @@ pub(crate) fn verify<S, D, E: From<ShadowError>>(
     tell: &mut dyn FnMut(usize, &Revised),
 ) -> Result<Vec<Verdict<D>>, E> {
     guard(shadow.kind(), sections(revisions, from))?;
-    if from > 0 && shadow.kind() == Kind::Private {
-        // Kept for the next run, which begins there again.
-        drop(shadow.at(&revisions[..from])?);
-    }
-    let mut replayer = shadow.replayer_at(&revisions[..from])?;
+    let (mut replayer, mut before) = if from > 0 && shadow.kind() == Kind::Private {
+        // Kept for the next run, which begins there again. Nobody may look at it while it is copied.
+        let mut start = shadow.at(&revisions[..from])?;
+        let before = (look.snapshot)(start.session())?;
+        drop(start);
+        (shadow.replayer_at(&revisions[..from])?, before)
+    } else {
+        let mut replayer = shadow.replayer_at(&revisions[..from])?;
+        let before = (look.snapshot)(replayer.session())?;
+        (replayer, before)
+    };
     let mut verdicts = Vec::new();
-    let mut before = (look.snapshot)(replayer.session())?;
     for (number, revised) in revisions.iter().enumerate().skip(from) {
         tell(number - from, revised);
         let mut verdict = Verdict {
@@ -122,7 +127,7 @@ fn back_and_again<S, D, E: From<ShadowError>>(
 ) -> Result<bool, E> {
     let mut has_way_back = false;
     if let Some(failure) = failed(replayer.down(revised).map(|went| has_way_back = went))? {
-        let is_whole = !failure.in_part;
+        let is_whole = !matches!(&failure, ShadowError::Statement(failure) if failure.in_part);
         (verdict.down, verdict.failure) = (Some(Went::Failed), Some(failure));
         return Ok(is_whole);
     }
@@ -143,10 +148,12 @@ fn back_and_again<S, D, E: From<ShadowError>>(
     Ok(verdict.after_again.is_empty())
 }
 
-fn failed(outcome: Result<(), ShadowError>) -> Result<Option<ReplayFailure>, ShadowError> {
+/// Tells what is a revision's own fault from what keeps the shadow from working.
+fn failed(outcome: Result<(), ShadowError>) -> Result<Option<ShadowError>, ShadowError> {
     match outcome {
         Ok(()) => Ok(None),
-        Err(ShadowError::Statement(failure)) if !failure.error.closed => Ok(Some(*failure)),
+        Err(ShadowError::Statement(failure)) if !failure.error.closed => Ok(Some(ShadowError::Statement(failure))),
+        Err(error @ ShadowError::Section { .. }) => Ok(Some(error)),
         Err(error) => Err(error),
     }
 }
@@ -156,7 +163,7 @@ fn sections(revisions: &[Revised], from: usize) -> impl Iterator<Item = (&str, &
     revisions.iter().enumerate().flat_map(move |(number, revised)| {
         let back = match &revised.down {
             WayBack::Section(ready) if number >= from => Some((revised.path.as_str(), ready)),
-            WayBack::Section(_) | WayBack::Missing | WayBack::Irreversible => None,
+            WayBack::Section(_) | WayBack::Missing | WayBack::Irreversible | WayBack::Faulty { .. } => None,
         };
         std::iter::once((revised.path.as_str(), &revised.up)).chain(back)
     })

@@ -29,5 +29,6 @@ mod resume;
 mod server;
 mod sets;
 mod settings;
+mod shadow;
 mod terminal;
 mod tls;

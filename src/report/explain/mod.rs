@@ -9,6 +9,6 @@ mod execute;
 mod pg;
 mod revision;
 pub(crate) mod section;
-pub(crate) mod shadow;
 mod settings;
+mod shadow;
 mod workspace;

@@ -75,16 +75,17 @@ fn reaches(error: &ShadowError, statements: &[Reaching], private: bool) -> Diagn
     }
     let diagnostic = diagnostic.note("nothing was run");
     if private || statements.iter().all(|one| !one.reach.is_fine_in_private()) {
-        return diagnostic
-            .help("no shadow database takes such statements: move them out of the revisions, or leave these revisions out");
+        return diagnostic.help(
+            "no shadow database takes such statements: move them out of the revisions, or leave these revisions out",
+        );
     }
-    diagnostic
-        .help("let the shadow live on a private server, where roles are all right: `shadow = \"dev\"`")
-        .help("or move what concerns the whole server out of the revisions, into `[[role]]` of the settings, for example")
+    diagnostic.help("let the shadow live on a private server, where roles are all right: `shadow = \"dev\"`").help(
+        "or move what concerns the whole server out of the revisions, into `[[role]]` of the settings, for example",
+    )
 }
 
 /// Explains a statement of a revision that failed in a shadow.
-pub(crate) fn statement(failure: &ReplayFailure) -> Diagnostic {
+fn statement(failure: &ReplayFailure) -> Diagnostic {
     let error = &failure.error;
     let place = Place { file: failure.path.clone(), source: failure.source.to_string(), span: failure.span.clone() };
     let (code, exit) = if error.closed { ("connection", Exit::Connection) } else { ("sql", Exit::Failed) };
@@ -99,5 +100,7 @@ pub(crate) fn statement(failure: &ReplayFailure) -> Diagnostic {
     diagnostic
         .note(format!("{way} of {} was replayed in a shadow database; yours was not touched", failure.revision))
         .help("correct the file and run the command again")
-        .help("if it needs something that the revisions do not make, name it in the settings: `extensions`, `[[schema]]`")
+        .help(
+            "if it needs something that the revisions do not make, name it in the settings: `extensions`, `[[schema]]`",
+        )
 }
