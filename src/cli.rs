@@ -9,7 +9,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     Context, Failure, Outcome, bootstrap, branches, check, config, current, db, detect, diff, downgrade, edit,
-    ensure_version, heads, history, import, init, list_templates, merge, revision, show, stamp, status, up, upgrade, verify,
+    ensure_version, heads, history, import, init, list_templates, merge, revision, show, stamp, status, up, upgrade,
+    verify,
 };
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::{ColorWhen, Format, Reporter, Volume};

@@ -2,10 +2,10 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod branches;
+mod catalog;
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod current;
-mod catalog;
 mod database;
 pub(crate) mod db;
 pub(crate) mod detect;
