@@ -1,6 +1,6 @@
 //! Opening a shadow for a command: what settings, target and revisions say of it.
 
-use crate::bootstrap::wanted::{ExtensionWanted, SchemaWanted};
+use crate::bootstrap::wanted::{DatabaseWanted, ExtensionWanted, SchemaWanted};
 use crate::commands::database::dev_server;
 use crate::commands::{Context, Failure};
 use crate::pg::session::Session;
@@ -105,6 +105,12 @@ fn blueprint(
     }
     let ident = |name: &String| Ident::parse(name).map_err(StateError::from);
     Ok(Blueprint {
+        database: DatabaseWanted {
+            encoding: settings.encoding.clone(),
+            locale: settings.locale.clone(),
+            parameters: settings.database_parameters.clone(),
+            ..DatabaseWanted::default()
+        },
         schema: settings.schema.as_ref().map(ident).transpose()?,
         schemas,
         extensions: extensions(cx, original, &texts),

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::bootstrap::wanted::{ExtensionWanted, SchemaWanted};
+use crate::bootstrap::wanted::{DatabaseWanted, ExtensionWanted, SchemaWanted};
 use crate::pg::connect::{ConnectError, Options, Wants, connect};
 use crate::pg::session::{Notices, Session};
 use crate::shadow::error::ShadowError;
@@ -45,6 +45,8 @@ const APPLICATION: &str = "pgkeel shadow";
 pub(crate) struct Blueprint {
     /// The target, where there is one: encoding, locale, settings, time zone.
     pub(crate) model: Option<Model>,
+    /// Without a target: what a database that bootstrap creates is like.
+    pub(crate) database: DatabaseWanted,
     /// The setting `schema`: first in the search_path.
     pub(crate) schema: Option<Ident>,
     /// The schemas that bootstrap makes, but those that revisions make themselves.

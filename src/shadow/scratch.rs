@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::bootstrap::step::Why;
+use crate::bootstrap::wanted::DatabaseWanted;
 use crate::pg::error::{INSUFFICIENT_PRIVILEGE, SqlError};
 use crate::pg::session::Session;
 use crate::shadow::error::ShadowError;
@@ -85,7 +86,8 @@ impl Drop for Scratch {
         }
         let name = self.name.clone();
         let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-        let mut admin = self.admin.borrow_mut();
+        // Nobody holds it while a scratch goes; were it so, the next run's sweep would find the database.
+        let Ok(mut admin) = self.admin.try_borrow_mut() else { return };
         if let Some(mut session) = self.session.take() {
             // A prepared transaction holds its database, and nobody will come to finish it.
             let sql = format!("ROLLBACK; {}", include_str!("../../sql/shadow/obstacles.sql"));
@@ -126,7 +128,7 @@ impl Shadow {
         let ways = match (template, &self.blueprint.model) {
             (Some(template), _) => vec![(format!("TEMPLATE {template}"), None)],
             (None, Some(model)) => ways(model),
-            (None, None) => vec![("TEMPLATE template0".to_owned(), None)],
+            (None, None) => vec![(like_bootstrap(&self.blueprint.database), None)],
         };
         let mut outcome = Ok(());
         for (way, note) in ways {
@@ -197,15 +199,18 @@ impl Shadow {
 
     /// Returns the settings of a shadow's sessions: the target's, and on top what a replay counts on.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
+        let is_copied = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            !NOT_COPIED.contains(&name.as_str()) && !NOT_COPIED_BEGINNINGS.iter().any(|it| name.starts_with(it))
+        };
         let mut settings: Vec<(String, String)> = Vec::new();
         if let Some(model) = &self.blueprint.model {
             let own = model.settings.iter().filter_map(|setting| setting.split_once('='));
-            let is_copied = |name: &str| {
-                let name = name.to_ascii_lowercase();
-                !NOT_COPIED.contains(&name.as_str()) && !NOT_COPIED_BEGINNINGS.iter().any(|it| name.starts_with(it))
-            };
             settings.extend(own.filter(|(name, _)| is_copied(name)).map(|(name, value)| (name.into(), value.into())));
             settings.push(("TimeZone".to_owned(), model.time_zone.clone()));
+        } else {
+            let wanted = self.blueprint.database.parameters.iter().filter(|parameter| is_copied(&parameter.name));
+            settings.extend(wanted.map(|parameter| (parameter.name.clone(), parameter.value.clone())));
         }
         let fixed = [
             ("default_transaction_read_only", "off"),
@@ -227,7 +232,9 @@ impl Shadow {
     /// The setting `schema`, followed by the search_path of the target; `"$user"` is the role that migrates there.
     fn search_path(&self) -> String {
         let model = self.blueprint.model.as_ref();
-        let own = model.map_or("\"$user\", public", |model| model.search_path.trim());
+        let wanted = self.blueprint.database.parameters.iter().find(|it| it.name.eq_ignore_ascii_case("search_path"));
+        let otherwise = wanted.map_or("\"$user\", public", |wanted| wanted.value.trim());
+        let own = model.map_or(otherwise, |model| model.search_path.trim());
         let own = match model {
             Some(model) if model.role != self.server.role => {
                 let role = format!("\"{}\"", model.role.replace('"', "\"\""));
@@ -301,6 +308,13 @@ fn refused(object: String, error: SqlError) -> ShadowError {
         }
         sqlstate => ShadowError::Sql(SqlError { sqlstate, ..error }),
     }
+}
+
+/// The database that bootstrap would create.
+fn like_bootstrap(wanted: &DatabaseWanted) -> String {
+    let encoding = wanted.encoding.as_ref().map(|encoding| format!(" ENCODING {}", Literal(encoding)));
+    let locale = wanted.locale.as_ref().map(|locale| format!(" LOCALE {}", Literal(locale)));
+    format!("TEMPLATE template0{}{}", encoding.unwrap_or_default(), locale.unwrap_or_default())
 }
 
 /// Ways to ask for a database like the target, the best first: its locale may be unknown here. Each with what is to be

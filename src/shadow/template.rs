@@ -201,7 +201,7 @@ impl Shadow {
             self.server.offered,
             blueprint.schemas,
             blueprint.extensions,
-            (&blueprint.version_table, &blueprint.version_table_schema),
+            (&blueprint.database, &blueprint.version_table, &blueprint.version_table_schema),
         );
         let mut keys = vec![sha256(&base)];
         for revised in revisions {

@@ -30,5 +30,6 @@ mod server;
 mod sets;
 mod settings;
 mod shadow;
+mod shadow_private;
 mod terminal;
 mod tls;

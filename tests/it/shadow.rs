@@ -172,3 +172,13 @@ fn what_a_killed_run_left_is_swept_and_nothing_else() {
         database.psql(&format!("DROP DATABASE {} WITH (FORCE)", name(kind)));
     }
 }
+
+#[test]
+fn runs_at_once_do_not_meet() {
+    let (project, database) = (project(), Database::new("verifyonce"));
+    project.revision("a1", "", "CREATE TABLE t (id int); SELECT pg_sleep(0.1);", Some("DROP TABLE t;"));
+    let all: Vec<_> = (0..4).map(|_| project.start(&database, &["verify"])).collect();
+    for one in all {
+        one.end().exits(0);
+    }
+}
