@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::{
     Context, Failure, Outcome, bootstrap, branches, check, config, current, db, detect, diff, downgrade, edit,
     ensure_version, heads, history, import, init, list_templates, merge, revision, show, stamp, status, up, upgrade,
+    verify,
 };
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::{ColorWhen, Format, Reporter, Volume};
@@ -73,6 +74,7 @@ enum Verb {
     Edit(edit::EditArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
+    Verify(verify::VerifyArgs),
     Init(init::InitArgs),
     #[command(alias = "list_templates")]
     ListTemplates(list_templates::ListTemplatesArgs),
@@ -201,6 +203,7 @@ fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {
         Verb::Edit(args) => edit::edit(args, cx),
         Verb::Check(args) => check::check(args, cx),
         Verb::Diff(args) => diff::diff(args, cx),
+        Verb::Verify(args) => verify::verify(args, cx),
         Verb::Init(args) => init::init(args, cx),
         Verb::ListTemplates(args) => list_templates::list_templates(args, cx),
         Verb::EnsureVersion(args) => ensure_version::ensure_version(args, cx),

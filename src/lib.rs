@@ -6,9 +6,10 @@
 //!
 //! | floor | modules | does IO |
 //! |---|---|---|
-//! | 11 | `cli` | parses |
-//! | 10 | `commands` | through others |
-//! | 9 | `report` | writes to two streams |
+//! | 12 | `cli` | parses |
+//! | 11 | `commands` | through others |
+//! | 10 | `report` | writes to two streams |
+//! | 9 | `shadow` | yes |
 //! | 8 | `execute` | yes |
 //! | 7 | `pg`, `workspace`, `settings`, `devserver` (not each other) | yes |
 //! | 6 | `world` (clock, randomness, signals) | yes |
@@ -41,6 +42,7 @@ mod plan;
 mod report;
 mod revision;
 mod settings;
+mod shadow;
 mod text;
 mod workspace;
 mod world;

@@ -35,6 +35,12 @@ pub(crate) fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
+/// Returns whether there is a process of this number on this machine, whoever it belongs to.
+pub(crate) fn is_process(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+}
+
 /// Returns a random duration between half of `longest` and `longest`: waiting processes spread out.
 pub(crate) fn jitter(longest: Duration) -> Duration {
     let half = longest / 2;

@@ -29,6 +29,7 @@ pub(crate) fn dev_server(cx: &Context) -> Wanted {
         root: settings.root.clone(),
         postgres_bin: settings.postgres_bin.clone(),
         extensions: settings.extensions.iter().filter(|it| !it.optional).map(|it| it.name.clone()).collect(),
+        major: None,
         port: settings.dev_port,
         cache: Some(settings.cache_dir.clone()),
         environment: Environment {

@@ -2,10 +2,10 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod branches;
+mod catalog;
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod current;
-mod catalog;
 mod database;
 pub(crate) mod db;
 pub(crate) mod detect;
@@ -26,11 +26,13 @@ mod offline;
 mod prepare;
 pub(crate) mod revision;
 mod rows;
+mod shadow;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;
 pub(crate) mod up;
 pub(crate) mod upgrade;
+pub(crate) mod verify;
 mod view;
 
 use std::cell::OnceCell;

@@ -48,7 +48,7 @@ pub(crate) fn discover(wanted: &Wanted) -> Result<Programs, DevServerError> {
             continue;
         }
         seen.push(bin.clone());
-        match check(&bin, source, places.account, &extensions, made_by.as_deref()) {
+        match check(&bin, source, places.account, &extensions, made_by.as_deref(), wanted.major) {
             Ok(programs) => return Ok(programs),
             Err(Problem::Interrupted) => return Err(DevServerError::Interrupted),
             Err(Problem::Unfit(why)) => looked.push(Refused { bin, source, why }),
@@ -169,6 +169,7 @@ fn check(
     account: Account,
     extensions: &[String],
     made_by: Option<&str>,
+    asked: Option<u32>,
 ) -> Result<Programs, Problem> {
     if let Some(lacks) = NEEDED.into_iter().find(|name| !is_program(&bin.join(name))) {
         return Err(Problem::Unfit(Why::Lacks(lacks)));
@@ -192,6 +193,9 @@ fn check(
     }
     if let Some(data) = made_by.filter(|data| *data != major.to_string()) {
         return Err(Problem::Unfit(Why::OtherMajor { version, data: data.to_owned() }));
+    }
+    if let Some(asked) = asked.filter(|asked| *asked != major) {
+        return Err(Problem::Unfit(Why::NotAsked { version, asked }));
     }
     let missing = missing(bin, account, extensions)?;
     if !missing.is_empty() {
@@ -279,6 +283,7 @@ mod tests {
             root: "/".into(),
             postgres_bin: None,
             extensions: ["pgvector", "pg_trgm", "vector"].map(str::to_owned).into(),
+            major: None,
             port: None,
             cache: None,
             environment: Environment::default(),

@@ -27,6 +27,13 @@ pub(crate) enum Why {
         /// The major version that made the data directory.
         data: String,
     },
+    /// Another major version is asked for.
+    NotAsked {
+        /// The version of the programs.
+        version: String,
+        /// The major version that is asked for.
+        asked: u32,
+    },
 }
 
 /// Server programs that were looked at and not taken.

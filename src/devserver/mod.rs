@@ -42,6 +42,9 @@ pub(crate) struct Wanted {
     pub(crate) postgres_bin: Option<PathBuf>,
     /// The extensions that the project needs; `pgvector` means `vector`.
     pub(crate) extensions: Vec<String>,
+    /// The major version that the programs must be of, where it matters. It is looked at when programs are looked for;
+    /// a server that runs already is taken as it is.
+    pub(crate) major: Option<u32>,
     /// The TCP port, where the setting names one; then no other is taken.
     pub(crate) port: Option<u16>,
     /// The setting `cache`, absolute. Fetched programs are looked for there, and where `scripts/fetch-postgres` puts

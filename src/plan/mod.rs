@@ -1,5 +1,6 @@
 //! What will be done, as a value: shown by `--dry-run` and run by `execute`.
 
+pub(crate) mod reach;
 pub(crate) mod section;
 pub(crate) mod steps;
 

@@ -11,6 +11,8 @@ use crate::revision::id::RevisionId;
 pub(crate) const ID: Style = AnsiColor::Yellow.on_default();
 /// The style of what is well.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+/// The style of what is not.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 /// The style of a name in a list of facts.
 pub(crate) const BOLD: Style = Style::new().bold();
 

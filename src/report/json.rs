@@ -13,7 +13,7 @@ use crate::revision::rows::{Move, RowsAfter};
 use crate::text::span::line_and_column;
 
 /// The `error` of a document.
-pub(super) fn error(diagnostic: &Diagnostic) -> Value {
+pub(crate) fn error(diagnostic: &Diagnostic) -> Value {
     let place = diagnostic.place.as_ref();
     let line_column =
         place.filter(|place| !place.source.is_empty()).map(|place| line_and_column(&place.source, place.span.start));

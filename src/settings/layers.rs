@@ -186,7 +186,7 @@ pub(crate) fn shown(given: &Given) -> String {
     let kind = find(given.key).map(|setting| setting.kind);
     if kind == Some(Kind::Password) {
         "***".to_owned()
-    } else if kind == Some(Kind::Url) {
+    } else if kind == Some(Kind::Url) || kind == Some(Kind::ShadowPlace) && text.contains(['/', '=']) {
         given.url().map_or_else(|_| masked(&text), |dsn| dsn.to_string())
     } else {
         text

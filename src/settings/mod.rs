@@ -73,6 +73,19 @@ pub(crate) enum UnknownPolicy {
     Accept,
 }
 
+/// Where shadow databases live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ShadowPlace {
+    /// On the private development server where one can run, else on the target's own server.
+    Auto,
+    /// On the target's server.
+    Target,
+    /// On the private development server.
+    Dev,
+    /// On this server; the database is only for connecting.
+    Url(Box<Dsn>),
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Color {
@@ -139,6 +152,8 @@ pub(crate) struct Settings {
     pub(crate) ledger_schema: String,
     pub(crate) ignore_ledgers: Vec<String>,
     pub(crate) unknown_revision: UnknownPolicy,
+    /// Where shadow databases live.
+    pub(crate) shadow: ShadowPlace,
     /// How long to wait for a usable server.
     pub(crate) wait: Duration,
     /// The longest time of one attempt to connect.
@@ -242,6 +257,13 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
     let mut assembly = Assembly::of(&layers, &libpq)?;
     let target = choose_target(&mut assembly, &libpq, &env, &mut warnings)?;
     let admin_url = merged.get("database.admin_url").map(|given| admin(given, &libpq, &mut warnings)).transpose()?;
+    let shadow = merged.get("shadow");
+    let shadow = match shadow.map(|given| (given, plain(&given.value))) {
+        Some((_, word)) if word == "target" => ShadowPlace::Target,
+        Some((_, word)) if word == "dev" => ShadowPlace::Dev,
+        Some((given, word)) if word != "auto" => ShadowPlace::Url(Box::new(admin(given, &libpq, &mut warnings)?)),
+        Some(_) | None => ShadowPlace::Auto,
+    };
     let schema = schema(&merged, &assembly);
     warnings.extend(exposed_passwords(&layers));
 
@@ -292,6 +314,7 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
             Some("accept") => UnknownPolicy::Accept,
             _ => UnknownPolicy::Refuse,
         },
+        shadow,
         wait: span("connect_wait"),
         connect_timeout: connect_timeout.unwrap_or_else(|| span("connect_timeout")),
         lock_wait: span("lock_wait"),

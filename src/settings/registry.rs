@@ -67,6 +67,8 @@ pub(crate) enum Kind {
     Extensions,
     /// A pattern for file names of revisions.
     FileTemplate,
+    /// `auto`, `target`, `dev`, or a connection URL.
+    ShadowPlace,
 }
 
 const fn setting(key: &'static str, kind: Kind, default: Option<&'static str>, meaning: &'static str) -> Setting {
@@ -186,6 +188,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Choice(&["refuse", "accept"]),
         Some("refuse"),
         "What to do when the database is ahead of the code",
+    ),
+    setting(
+        "shadow",
+        Kind::ShadowPlace,
+        Some("auto"),
+        "Where [shadow databases](verify.md#where-shadow-databases-live) live: `auto`, `target`, `dev`, or the URL of a server",
     ),
     setting("connect_wait", ANY_DURATION, Some("60s"), "How long to wait for a usable server"),
     setting("connect_timeout", Kind::Duration { least_ms: 1 }, Some("10s"), "Longest time of one attempt to connect"),

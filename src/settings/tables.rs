@@ -89,7 +89,8 @@ pub(crate) fn entries(kind: Kind) -> Option<&'static [(&'static str, Entry)]> {
         | Kind::List
         | Kind::Choice(_)
         | Kind::Parameters
-        | Kind::FileTemplate => None,
+        | Kind::FileTemplate
+        | Kind::ShadowPlace => None,
     }
 }
 

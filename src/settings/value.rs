@@ -9,6 +9,9 @@ use crate::settings::tables::{entries, parameters, tables};
 use crate::text::dsn::Dsn;
 use crate::text::ident::{Ident, NotAnIdent};
 
+/// What the setting `shadow` takes.
+const SHADOW_PLACES: &str = "`auto`, `target`, `dev` or a URL";
+
 /// A value that a setting does not take. It never holds a password or a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WrongValue {
@@ -107,6 +110,17 @@ pub(crate) fn normalise(kind: Kind, value: &Value, typed: bool) -> Result<Value,
             tables(entries(kind).unwrap_or_default(), value, typed)
         }
         Kind::Parameters => parameters(value, typed),
+        Kind::ShadowPlace => {
+            let place = text(value, SHADOW_PLACES)?;
+            let is_url = place.contains("://") || place.contains('=');
+            // What was found may have a password in it.
+            let found = || if place.contains('@') { "another text".to_owned() } else { format!("`{place}`") };
+            if is_url || matches!(place.as_str(), "auto" | "target" | "dev") {
+                Ok(Value::from(place))
+            } else {
+                Err(WrongValue::Type { expected: SHADOW_PLACES, found: found() })
+            }
+        }
         Kind::FileTemplate => file_template(&text(value, "a pattern")?).map(Value::from),
     }
 }

@@ -12,6 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["world"],
     &["pg", "workspace", "settings", "devserver"],
     &["execute"],
+    &["shadow"],
     &["report"],
     &["commands"],
     &["cli"],

@@ -29,5 +29,7 @@ mod resume;
 mod server;
 mod sets;
 mod settings;
+mod shadow;
+mod shadow_private;
 mod terminal;
 mod tls;

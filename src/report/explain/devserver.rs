@@ -146,6 +146,7 @@ fn looked_at(looked: &[Refused]) -> Vec<String> {
                 Why::OtherMajor { version, data } => {
                     format!("version {version}, and the data directory is of version {data}")
                 }
+                Why::NotAsked { version, asked } => format!("version {version}, and {asked} is asked for"),
             };
             format!("{} ({}): {reason}", refused.bin.display(), source(refused.source))
         })

@@ -10,4 +10,5 @@ mod pg;
 mod revision;
 pub(crate) mod section;
 mod settings;
+mod shadow;
 mod workspace;

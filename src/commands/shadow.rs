@@ -1,0 +1,163 @@
+//! Opening a shadow for a command: what settings, target and revisions say of it.
+
+use crate::bootstrap::wanted::{DatabaseWanted, ExtensionWanted, SchemaWanted};
+use crate::commands::database::dev_server;
+use crate::commands::{Context, Failure};
+use crate::pg::session::Session;
+use crate::pg::state::StateError;
+use crate::report::explain::devserver::progress;
+use crate::revision::graph::{Graph, Index};
+use crate::shadow::model::Model;
+use crate::shadow::place::{Kind, Target, find};
+use crate::shadow::source::{Revised, read};
+use crate::shadow::{Blueprint, Shadow};
+use crate::text::dsn::Dsn;
+use crate::text::ident::Ident;
+use crate::text::parse::{GRAMMAR_MAJOR, created_schemas};
+
+/// The database that a shadow stands for.
+pub(crate) struct Original {
+    /// How to connect to the server that was reached.
+    dsn: Dsn,
+    /// What it is like.
+    pub(crate) model: Model,
+}
+
+impl Original {
+    /// Reads the database that a session is connected to.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn read(session: &mut Session) -> Result<Self, Failure> {
+        Ok(Self { dsn: session.reached().clone(), model: Model::read(session)? })
+    }
+}
+
+/// Reads revisions for a replay.
+///
+/// # Errors
+/// Files that cannot be read, sections that cannot run.
+pub(crate) fn revisions(
+    cx: &Context,
+    graph: &Graph,
+    order: &[Index],
+    original: Option<&Original>,
+) -> Result<Vec<Revised>, Failure> {
+    let workspace = cx.workspace();
+    let major = original.map_or(GRAMMAR_MAJOR, |original| original.model.major());
+    let all = order.iter().map(|index| read(&workspace, graph, *index, major));
+    Ok(all.collect::<Result<_, _>>()?)
+}
+
+/// Finds the server for shadow databases and opens it for these revisions.
+///
+/// # Errors
+/// No server can be used; names in the settings that are none.
+pub(crate) fn open(cx: &mut Context, original: Option<&Original>, revisions: &[Revised]) -> Result<Shadow, Failure> {
+    let talk = cx.report.progress();
+    let settings = &cx.settings;
+    let target =
+        original.map(|original| Target { dsn: &original.dsn, admin: settings.admin.as_ref(), model: &original.model });
+    let place =
+        find(&settings.shadow, target, &dev_server(cx), &settings.env, &mut |step| talk.line(&progress(&step)))?;
+    let blueprint = blueprint(cx, original, revisions, place.kind)?;
+    Ok(Shadow::open(place, blueprint)?)
+}
+
+/// Tells what a person should know of the shadows that were made.
+pub(crate) fn tell_notes(cx: &mut Context, shadow: &mut Shadow) {
+    for note in shadow.take_notes() {
+        cx.report.warn(&note);
+    }
+}
+
+fn blueprint(
+    cx: &Context,
+    original: Option<&Original>,
+    revisions: &[Revised],
+    kind: Kind,
+) -> Result<Blueprint, Failure> {
+    let settings = &cx.settings;
+    let texts: Vec<&str> = revisions
+        .iter()
+        .map(|revised| &revised.up.section)
+        .map(|section| &section.source[section.body.clone()])
+        .collect();
+    let single = [settings.schema.as_ref(), settings.version_table_schema.as_ref()];
+    let named = settings.schemas.iter().map(|schema| &schema.name).chain(single.into_iter().flatten());
+    let mut schemas: Vec<SchemaWanted> = Vec::new();
+    for name in named {
+        if !schemas.iter().any(|schema| schema.name == *name) {
+            schemas.push(SchemaWanted { name: name.clone(), owner: None });
+        }
+    }
+    // Somebody may have made schemas of the target by hand; where no revision makes them, the revisions count on them.
+    let of_target = original.iter().flat_map(|original| original.model.schemas());
+    for name in of_target.filter(|name| texts.iter().any(|text| says(text, name)) || in_path(original, name)) {
+        let is_made = texts.iter().any(|text| says(text, "create schema") && says(text, name));
+        if !is_made && !schemas.iter().any(|schema| schema.name == *name) {
+            schemas.push(SchemaWanted { name: name.clone(), owner: None });
+        }
+    }
+    if !schemas.is_empty() {
+        let made: Vec<String> = texts.iter().flat_map(|text| created_schemas(text)).collect();
+        schemas.retain(|schema| !made.contains(&schema.name));
+    }
+    let ident = |name: &String| Ident::parse(name).map_err(StateError::from);
+    Ok(Blueprint {
+        database: DatabaseWanted {
+            encoding: settings.encoding.clone(),
+            locale: settings.locale.clone(),
+            parameters: settings.database_parameters.clone(),
+            ..DatabaseWanted::default()
+        },
+        schema: settings.schema.as_ref().map(ident).transpose()?,
+        schemas,
+        extensions: extensions(cx, original, &texts),
+        roles: if kind == Kind::Private { roles(cx, original, &texts) } else { Vec::new() },
+        model: original.map(|original| original.model.clone()),
+        version_table: settings.version_table.clone(),
+        version_table_schema: settings.version_table_schema.clone(),
+        connect_timeout: settings.connect_timeout,
+    })
+}
+
+/// The extensions of the settings, and those that somebody gave the target by hand: where no revision makes them, the
+/// revisions may count on them.
+fn extensions(cx: &Context, original: Option<&Original>, texts: &[&str]) -> Vec<ExtensionWanted> {
+    let mut extensions = cx.settings.extensions.clone();
+    let of_target = original.iter().flat_map(|original| &original.model.extensions);
+    for extension in of_target {
+        let is_known = extensions.iter().any(|known| known.name == extension.name);
+        if is_known || texts.iter().any(|text| says(text, "extension") && says(text, &extension.name)) {
+            continue;
+        }
+        extensions.push(ExtensionWanted {
+            name: extension.name.clone(),
+            version: None,
+            schema: Some(extension.schema.clone()),
+            cascade: true,
+            optional: true,
+        });
+    }
+    extensions
+}
+
+/// The roles that revisions name.
+fn roles(cx: &Context, original: Option<&Original>, texts: &[&str]) -> Vec<String> {
+    let of_target = original.iter().flat_map(|original| &original.model.roles);
+    let mut roles: Vec<String> = of_target.chain(cx.settings.roles.iter().map(|role| &role.name)).cloned().collect();
+    roles.sort();
+    roles.dedup();
+    roles.retain(|role| texts.iter().any(|text| says(text, role)));
+    roles
+}
+
+fn in_path(original: Option<&Original>, schema: &str) -> bool {
+    original.is_some_and(|original| says(&original.model.search_path, schema))
+}
+
+fn says(text: &str, word: &str) -> bool {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    !word.is_empty() && text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+}
