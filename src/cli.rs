@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Failure, Outcome, bootstrap, branches, check, config, current, db, detect, diff, downgrade, edit,
+    Context, Failure, Outcome, adopt, bootstrap, branches, check, config, current, db, detect, diff, downgrade, edit,
     ensure_version, heads, history, import, init, list_templates, merge, revision, show, stamp, status, up, upgrade,
     verify,
 };
@@ -61,6 +61,7 @@ enum Verb {
     Downgrade(downgrade::DowngradeArgs),
     Down(downgrade::DownArgs),
     Stamp(stamp::StampArgs),
+    Adopt(adopt::AdoptArgs),
     Status(status::StatusArgs),
     Detect(detect::DetectArgs),
     Current(current::CurrentArgs),
@@ -189,6 +190,7 @@ fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {
         Verb::Downgrade(args) => downgrade::downgrade(args, cx),
         Verb::Down(args) => downgrade::down(args, cx),
         Verb::Stamp(args) => stamp::stamp(args, cx),
+        Verb::Adopt(args) => adopt::adopt(args, cx),
         Verb::Status(args) => status::status(args, cx),
         Verb::Detect(args) => detect::detect(args, cx),
         Verb::Current(args) => current::current(args, cx),

@@ -14,7 +14,7 @@
 //! | 7 | `pg`, `workspace`, `settings`, `devserver` (not each other) | yes |
 //! | 6 | `world` (clock, randomness, signals) | yes |
 //! | 5 | `bootstrap` | no |
-//! | 4 | `plan`, `convert`, `diff` (not each other) | no |
+//! | 4 | `plan`, `convert`, `diff`, `adopt` (not each other) | no |
 //! | 3 | `detect` | no |
 //! | 2 | `revision`, `catalog` (not each other) | no |
 //! | 1 | `text` | no |
@@ -28,6 +28,7 @@
 //! 4. Nothing is written to the target's version table without the lock; the type `Locked` is the proof.
 //! 5. Text reaches SQL as a parameter, an identifier or a literal of `text`.
 
+mod adopt;
 mod bootstrap;
 mod catalog;
 mod cli;

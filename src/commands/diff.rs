@@ -1,16 +1,18 @@
 //! `pgkeel diff`: the SQL that turns one schema into another.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::catalog::Catalog;
-use crate::catalog::difference::{Change, Difference, differences};
+use crate::catalog::difference::differences;
 use crate::catalog::scope::{Depth, Scope};
 use crate::commands::catalog::bookkeeping;
 use crate::commands::database::{absent, look, target};
+use crate::commands::script::script;
 use crate::commands::{Context, Failure, Outcome};
-use crate::diff::{Sql, migration};
+use crate::diff::migration;
 use crate::pg::catalog::read;
 use crate::report::diagnostic::Exit;
+use crate::report::difference::wire;
 use crate::text::dsn::Dsn;
 
 /// Print the SQL that turns one schema into another
@@ -45,21 +47,4 @@ fn source(cx: &Context, name: &str) -> Result<Catalog, Failure> {
     let dsn = if name == "live" { target(cx)? } else { Dsn::parse(name)? };
     let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
     Ok(read(&mut session, &bookkeeping(cx))?)
-}
-
-/// Returns statements as a text.
-pub(crate) fn script(statements: &[Sql]) -> String {
-    statements.iter().map(|statement| format!("{};\n", statement.text.trim_end().trim_end_matches(';'))).collect()
-}
-
-/// Returns a difference for those who read JSON.
-pub(crate) fn wire(difference: &Difference) -> Value {
-    let (attribute, expected, actual) = match &difference.change {
-        Change::Changed { attribute, expected, actual } => (Some(attribute), expected.as_ref(), actual.as_ref()),
-        Change::Added | Change::Removed => (None, None, None),
-    };
-    json!({
-        "kind": difference.object.kind.name(), "object": difference.object.path(), "change": difference.change.name(),
-        "attribute": attribute, "expected": expected, "actual": actual,
-    })
 }

@@ -1,5 +1,6 @@
 //! One file per verb: its arguments, and reading the world → deciding → acting → telling.
 
+pub(crate) mod adopt;
 pub(crate) mod bootstrap;
 pub(crate) mod branches;
 mod catalog;
@@ -27,6 +28,7 @@ mod prepare;
 pub(crate) mod revision;
 mod rows;
 mod shadow;
+mod script;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;

@@ -5,10 +5,12 @@ use std::cell::RefCell;
 use serde_json::{Value, json};
 
 use crate::bootstrap::step::Status;
+use crate::detect::State;
+use crate::commands::adopt::{Evidence, find, prefer, stamp_at};
 use crate::commands::bootstrap::wire;
 use crate::commands::database::{absent, connect_ahead, maintenance, target, work};
 use crate::commands::ensure::{Ensured, How, created_later, ensure, ensure_afterwards, ensure_within, wants_objects};
-use crate::commands::guard::{interrupted, rows, untouched};
+use crate::commands::guard::{interrupted, rows};
 use crate::commands::migrate::{RunArgs, migrate_or_create};
 use crate::commands::prepare::plan;
 use crate::commands::upgrade::tell;
@@ -16,7 +18,7 @@ use crate::commands::view::{View, place};
 use crate::commands::{Context, Failure, Outcome};
 use crate::pg::session::Session;
 use crate::pg::state::server;
-use crate::plan::steps::{Bare, StepsError, stamp, upgrade as steps};
+use crate::plan::steps::{Bare, upgrade as steps};
 use crate::plan::{Op, Plan};
 use crate::report::json::steps_done;
 use crate::revision::graph::{Graph, Index};
@@ -24,7 +26,7 @@ use crate::revision::rows::{Active, RowsError};
 use crate::revision::target::lookup::revision;
 use crate::revision::target::upward::upgrade as resolve;
 use crate::revision::target::{Target, TargetError};
-use crate::settings::UnknownPolicy;
+use crate::settings::{Prefer, UnknownPolicy};
 use crate::text::dsn::Dsn;
 
 /// Take the database from nothing, or from where it is, to the newest revision
@@ -36,6 +38,9 @@ pub(crate) struct UpArgs {
     /// Create the database if it does not exist (the default in development and test)
     #[arg(long)]
     create: bool,
+    /// Which of several revisions that an untracked database is equal to: refuse, earliest or latest (PGKEEL_PREFER)
+    #[arg(long, value_name = "WHICH", value_parser = prefer)]
+    prefer: Option<Prefer>,
     /// Say which revision a database with objects and without version rows is at; then the rest runs
     #[arg(long, value_name = "REVISION")]
     stamp: Option<Target>,
@@ -49,6 +54,8 @@ struct Before {
     /// What bootstrap found and did, once it has looked.
     ensured: Option<Ensured>,
     adopted: Vec<String>,
+    /// What was found out about a database without version rows.
+    evidence: Evidence,
 }
 
 pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
@@ -165,9 +172,17 @@ fn decide(
                 Active::of_rows(graph, [id.as_str()])?
             }
             None => {
-                let (state, _) = seen.state(cx, session, graph)?;
-                untouched(&state)?;
-                rows(graph, seen)?
+                let (state, facts) = seen.state(cx, session, graph)?;
+                if matches!(state, State::Untracked { .. } | State::Foreign { .. }) {
+                    let prefer = args.prefer.unwrap_or(cx.settings.prefer);
+                    find(cx, session, graph, (seen, &state, &facts), prefer, &mut before.evidence)?;
+                    let tips = before.evidence.stamped.clone();
+                    bare = stamp_at(graph, &tips)?;
+                    before.adopted = tips.iter().map(|index| graph.get(*index).id().to_string()).collect();
+                    Active::of_rows(graph, before.adopted.iter().map(String::as_str))?
+                } else {
+                    rows(graph, seen)?
+                }
             }
         }
     } else {
@@ -246,12 +261,6 @@ fn from_nothing(
 /// Returns the revision of `--stamp`.
 fn stamped(graph: &Graph, asked: &Target) -> Result<Index, TargetError> {
     revision(graph, asked)?.ok_or_else(|| TargetError::NotFound { asked: asked.to_string(), near: None })
-}
-
-/// Returns the steps that stamp a database without rows.
-fn stamp_at(graph: &Graph, revisions: &[Index]) -> Result<Vec<Bare>, StepsError> {
-    let ids: Vec<Target> = revisions.iter().map(|index| Target::from(graph.get(*index).id().as_str())).collect();
-    stamp(graph, &[], &ids, false)
 }
 
 /// Returns the revisions to go to. A project without revisions is at its head.

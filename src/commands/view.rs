@@ -1,6 +1,7 @@
 //! What a command sees of a database: server, version table, journal, and, where there are no version rows, the rest.
 
 use crate::commands::{Context, Failure};
+use crate::detect::places::Places;
 use crate::detect::{Direction, Facts, Interruption, State, UntrackedFacts, detect};
 use crate::pg::facts::{Scope, read};
 use crate::pg::ledger::is_at_base;
@@ -111,6 +112,19 @@ fn untracked(cx: &Context, session: &mut Session, graph: &Graph) -> Result<Untra
             ignore_ledgers: &settings.ignore_ledgers,
         },
     )?)
+}
+
+/// Returns the managed schemas (DESIGN §2): those of settings and revisions, and where no setting says one, the schema in
+/// which unqualified names are made.
+///
+/// # Errors
+/// Files that cannot be read.
+pub(crate) fn managed(cx: &Context, graph: &Graph, search_path: &[String]) -> Result<Vec<String>, Failure> {
+    let settings = &cx.settings;
+    let mut managed: Vec<String> =
+        settings.schema.iter().cloned().chain(settings.schemas.iter().map(|schema| schema.name.clone())).collect();
+    managed.extend_from_slice(schemas_of_revisions(cx, graph)?);
+    Ok(Places::new(&managed, settings.schema.is_some(), search_path).managed)
 }
 
 /// The schemas that revisions create objects in, or create: they are managed as well (DESIGN §2).

@@ -92,6 +92,8 @@ pub(crate) struct UntrackedFacts {
     pub(crate) notices: Vec<String>,
     /// Schemas that hold user objects and are not managed, with their number.
     pub(crate) other_schemas: Vec<(String, u64)>,
+    /// Tables that are no part of the schema, but version tables or ledgers: schema and name.
+    pub(crate) bookkeeping: Vec<(String, String)>,
 }
 
 /// What is known of a database that exists.

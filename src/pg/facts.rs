@@ -121,6 +121,7 @@ fn read_all(client: &mut Client, scope: &Scope<'_>, search_path: &[String]) -> R
         }
     }
     user_objects(client, scope, &places, &left_out, &own_schemas, &mut facts)?;
+    facts.bookkeeping = left_out.iter().map(|(schema, table)| ((*schema).to_owned(), (*table).to_owned())).collect();
     database_objects(client, &tools, &mut facts)?;
     Ok(facts)
 }

@@ -13,5 +13,6 @@ pub(crate) mod pooler;
 pub(crate) mod resume;
 pub(crate) mod script;
 pub(crate) mod session;
+pub(crate) mod sketch;
 pub(crate) mod state;
 pub(crate) mod tls;

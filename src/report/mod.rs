@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 pub(crate) mod diagnostic;
+pub(crate) mod difference;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod human;

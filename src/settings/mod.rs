@@ -73,6 +73,17 @@ pub(crate) enum UnknownPolicy {
     Accept,
 }
 
+/// Which of several revisions that a database may equally well be at is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prefer {
+    /// None: a person decides.
+    Refuse,
+    /// The first: what follows is run.
+    Earliest,
+    /// The last: what came before is not run.
+    Latest,
+}
+
 /// Where shadow databases live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ShadowPlace {
@@ -152,6 +163,8 @@ pub(crate) struct Settings {
     pub(crate) ledger_schema: String,
     pub(crate) ignore_ledgers: Vec<String>,
     pub(crate) unknown_revision: UnknownPolicy,
+    /// Which of several revisions that a database may equally well be at is taken.
+    pub(crate) prefer: Prefer,
     /// Where shadow databases live.
     pub(crate) shadow: ShadowPlace,
     /// How long to wait for a usable server.
@@ -313,6 +326,11 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
         unknown_revision: match text("unknown_revision").as_deref() {
             Some("accept") => UnknownPolicy::Accept,
             _ => UnknownPolicy::Refuse,
+        },
+        prefer: match text("prefer").as_deref() {
+            Some("earliest") => Prefer::Earliest,
+            Some("latest") => Prefer::Latest,
+            _ => Prefer::Refuse,
         },
         shadow,
         wait: span("connect_wait"),

@@ -190,6 +190,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "What to do when the database is ahead of the code",
     ),
     setting(
+        "prefer",
+        Kind::Choice(&["refuse", "earliest", "latest"]),
+        Some("refuse"),
+        "Which of several equal revisions `adopt` and `up` take for a database without version rows",
+    ),
+    setting(
         "shadow",
         Kind::ShadowPlace,
         Some("auto"),

@@ -5,6 +5,7 @@
 //! It gives a [`Replayer`](replay::Replayer), a fresh scratch database that revisions are run in and that goes with it,
 //! or a finished state that an earlier run has kept ([`template`], private servers only).
 
+pub(crate) mod adopt;
 pub(crate) mod error;
 pub(crate) mod inventory;
 pub(crate) mod model;

@@ -7,7 +7,7 @@ const FLOORS: &[&[&str]] = &[
     &["text"],
     &["revision", "catalog"],
     &["detect"],
-    &["plan", "convert", "diff"],
+    &["plan", "convert", "diff", "adopt"],
     &["bootstrap"],
     &["world"],
     &["pg", "workspace", "settings", "devserver"],

@@ -3,6 +3,7 @@
 use crate::diff::DiffError;
 use crate::pg::catalog::CatalogError;
 use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::shadow::adopt::SearchError;
 use crate::text::dsn::DsnError;
 
 impl From<CatalogError> for Diagnostic {
@@ -12,6 +13,16 @@ impl From<CatalogError> for Diagnostic {
             CatalogError::Unknown { .. } => Self::from_error("catalog", Exit::Failed, &error)
                 .note("nothing is compared where something would be overlooked")
                 .help("use a pgkeel that knows this version of PostgreSQL"),
+        }
+    }
+}
+
+impl From<SearchError> for Diagnostic {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Shadow(error) => error.into(),
+            SearchError::Catalog(error) => error.into(),
+            SearchError::Sql(error) => error.into(),
         }
     }
 }

@@ -1,0 +1,305 @@
+//! `pgkeel adopt`: find out which revision a database without version rows is at, and say so in its version table.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::adopt::tips;
+use crate::catalog::Catalog;
+use crate::catalog::fingerprint::fingerprint;
+use crate::catalog::kind::Kind;
+use crate::catalog::object::ObjectId;
+use crate::catalog::scope::{Depth, Scope};
+use crate::commands::catalog::bookkeeping;
+use crate::commands::database::{connect_ahead, interrupted};
+use crate::commands::migrate::{RunArgs, migrate};
+use crate::commands::script::script;
+use crate::commands::shadow::{Original, open, revisions, tell_notes};
+use crate::commands::upgrade::tell;
+use crate::commands::view::{View, managed};
+use crate::commands::{Context, Failure, Outcome};
+use crate::detect::{Facts, State};
+use crate::diff::migration;
+use crate::pg::catalog::read;
+use crate::pg::session::Session;
+use crate::pg::sketch::Sketcher;
+use crate::plan::steps::{Bare, stamp};
+use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::report::difference::{lines, wire};
+use crate::report::human::{ID, count};
+use crate::revision::graph::{Graph, Index};
+use crate::revision::target::Target;
+use crate::settings::Prefer;
+use crate::shadow::adopt::{Nearest, Wanted, equal, nearest, scope};
+use crate::shadow::source::order;
+
+/// Find the revision whose schema the database has, and stamp it
+///
+/// For a database that has objects and no version rows: one that was made without migrations, or by another tool. The revisions
+/// are replayed in a shadow database and compared with it. What is equal is stamped; nothing is guessed.
+#[derive(clap::Args)]
+pub(crate) struct AdoptArgs {
+    /// Which of several equal revisions to take: refuse, earliest or latest (PGKEEL_PREFER)
+    #[arg(long, value_name = "WHICH", value_parser = prefer)]
+    prefer: Option<Prefer>,
+    /// Show what would be stamped and stop
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Reads the value of `--prefer`.
+///
+/// # Errors
+/// Another word.
+pub(crate) fn prefer(text: &str) -> Result<Prefer, String> {
+    match text {
+        "refuse" => Ok(Prefer::Refuse),
+        "earliest" => Ok(Prefer::Earliest),
+        "latest" => Ok(Prefer::Latest),
+        _ => Err("it is `refuse`, `earliest` or `latest`".to_owned()),
+    }
+}
+
+/// What was found out about a database, for the document.
+#[derive(Default)]
+pub(crate) struct Evidence {
+    /// The digest of the schema that it was found out about.
+    seen: Option<String>,
+    /// The revisions that are stamped.
+    pub(crate) stamped: Vec<Index>,
+    equal: Vec<Vec<Index>>,
+    nearest: Option<Value>,
+}
+
+impl Evidence {
+    /// Returns the document of DESIGN §7.
+    pub(crate) fn document(&self, graph: &Graph) -> Value {
+        let ids = |set: &[Index]| set.iter().map(|index| graph.get(*index).id().to_string()).collect::<Vec<_>>();
+        // A state of several rows is a list of them.
+        let equal: Vec<Value> = self
+            .equal
+            .iter()
+            .map(|set| match ids(set).as_slice() {
+                [one] => json!(one),
+                several => json!(several),
+            })
+            .collect();
+        json!({ "stamped": ids(&self.stamped), "equal": equal, "nearest": self.nearest })
+    }
+}
+
+pub(crate) fn adopt(args: &AdoptArgs, cx: &mut Context) -> Outcome {
+    let connecting = connect_ahead(cx);
+    let graph = cx.workspace().graph()?;
+    let evidence = RefCell::new(Evidence::default());
+    let run = RunArgs { dry_run: args.dry_run, ..RunArgs::default() };
+    let prefer = args.prefer.unwrap_or(cx.settings.prefer);
+    let outcome = migrate(cx, &graph, connecting, &run, &mut |cx, session, graph, seen| {
+        let (state, facts) = seen.state(cx, session, graph)?;
+        if !matches!(state, State::Untracked { .. } | State::Foreign { .. }) {
+            return nothing_to_adopt(cx, &state, seen).map(|()| Vec::new());
+        }
+        find(cx, session, graph, (seen, &state, &facts), prefer, &mut evidence.borrow_mut())?;
+        Ok(stamp_at(graph, &evidence.borrow().stamped)?)
+    });
+    let evidence = evidence.into_inner();
+    match outcome {
+        Ok(done) => {
+            if args.dry_run {
+                for index in &evidence.stamped {
+                    let revision = graph.get(*index);
+                    cx.report.answer(&format!("would stamp {ID}{}{ID:#} {}", revision.id(), revision.header.title()));
+                }
+            } else {
+                tell(cx, &graph, &done);
+            }
+            cx.report.document(evidence.document(&graph));
+            Ok(())
+        }
+        Err(failure) => Err(failure.with(evidence.document(&graph))),
+    }
+}
+
+fn nothing_to_adopt(cx: &mut Context, state: &State, seen: &View) -> Result<(), Failure> {
+    let at = if seen.recorded.rows.is_empty() { "base".to_owned() } else { seen.recorded.rows.join(", ") };
+    match state {
+        State::Fresh => {
+            cx.report.answer("nothing to adopt: the database has no objects of its own; `pgkeel up` takes it to the head");
+        }
+        _ => cx.report.answer(&format!("nothing to adopt: the database is at {at}")),
+    }
+    Ok(())
+}
+
+/// Returns the steps that stamp a database without rows.
+///
+/// # Errors
+/// Targets that imply each other: not for tips.
+pub(crate) fn stamp_at(graph: &Graph, revisions: &[Index]) -> Result<Vec<Bare>, crate::plan::steps::StepsError> {
+    let ids: Vec<Target> = revisions.iter().map(|index| Target::from(graph.get(*index).id().as_str())).collect();
+    stamp(graph, &[], &ids, false)
+}
+
+/// Finds the revisions that the database is at. Asked again, it looks only whether the schema is the same as it was.
+///
+/// # Errors
+/// `untracked` or `foreign`: none is equal, or several are and nobody says which; what the shadow meets.
+pub(crate) fn find(
+    cx: &mut Context,
+    session: &mut Session,
+    graph: &Graph,
+    (seen, state, facts): (&View, &State, &Facts),
+    prefer: Prefer,
+    evidence: &mut Evidence,
+) -> Result<(), Failure> {
+    for ledger in &facts.untracked.ledgers {
+        if ledger.dirty || ledger.locked {
+            return crate::commands::guard::untouched(state);
+        }
+    }
+    let mut books = bookkeeping(cx);
+    books.tables.extend(facts.untracked.bookkeeping.iter().cloned());
+    let managed = managed(cx, graph, &seen.server.search_path)?;
+    let live = read(session, &books)?;
+    let digest = digest(&live, &managed);
+    if evidence.seen.as_ref() == Some(&digest) {
+        return Ok(());
+    }
+    *evidence = Evidence { seen: Some(digest), ..Evidence::default() };
+    let original = Original::read(session)?;
+    let order = order(graph, &graph.heads());
+    let all = revisions(cx, graph, &order, Some(&original))?;
+    if all.is_empty() {
+        return crate::commands::guard::untouched(state);
+    }
+    let mut shadow = open(cx, Some(&original), &all)?;
+    cx.report.talk(&format!(
+        "looking for the revision whose schema the database has: {} on {}",
+        count(all.len(), "revision"),
+        shadow.shown()
+    ));
+    let sketcher = Sketcher::new(managed.clone(), &books.tables);
+    let sketches = (sketcher.relations(session)?, sketcher.whole(session)?);
+    let order: Vec<_> = order.into_iter().zip(all).collect();
+    let wide: BTreeSet<ObjectId> =
+        cx.settings.extensions.iter().map(|extension| ObjectId::wide(Kind::Extension, &extension.name)).collect();
+    let wanted = Wanted {
+        graph,
+        order: &order,
+        live: &live,
+        sketches,
+        managed: &managed,
+        bookkeeping: &books,
+        sketcher: &sketcher,
+        wide: wide.clone(),
+    };
+    let progress = cx.report.progress();
+    progress.begin(order.len());
+    let mut tell = |at: usize, revised: &crate::shadow::source::Revised| {
+        progress.at(at, &format!("comparing {}", revised.id), &revised.title);
+    };
+    let found = equal(&mut shadow, &wanted, &mut tell);
+    let found = found.map_err(|error| interrupted().unwrap_or_else(|| error.into()))?;
+    evidence.equal = found.iter().map(|standing| tips(graph, &standing.set)).collect();
+    let chosen = match (evidence.equal.as_slice(), prefer) {
+        ([one], _) | ([one, ..], Prefer::Earliest) => Some(one.clone()),
+        ([.., last], Prefer::Latest) => Some(last.clone()),
+        _ => None,
+    };
+    if let Some(chosen) = chosen {
+        progress.clear();
+        tell_notes(cx, &mut shadow);
+        if evidence.equal.len() > 1 {
+            let others = evidence.equal.len() - 1;
+            let are = if others == 1 { "is" } else { "are" };
+            cx.report.talk(&format!("{} more {are} equal; taken as `prefer` says", others));
+        }
+        evidence.stamped = chosen;
+        return Ok(());
+    }
+    if evidence.equal.is_empty() {
+        let nearest = nearest(&mut shadow, &wanted, &mut tell);
+        progress.clear();
+        tell_notes(cx, &mut shadow);
+        let nearest = nearest.map_err(|error| interrupted().unwrap_or_else(|| error.into()))?;
+        return Err(none_equal(graph, state, nearest.as_ref(), &live, &managed, &wide, evidence));
+    }
+    progress.clear();
+    tell_notes(cx, &mut shadow);
+    Err(several_equal(graph, state, &evidence.equal))
+}
+
+fn digest(live: &Catalog, managed: &[String]) -> String {
+    let schemas = managed.iter().map(|schema| schema.as_str().into()).collect();
+    let scope = Scope { schemas: Some(schemas), ..Scope::everything(Depth::Structure) };
+    fingerprint(live, &scope).whole
+}
+
+fn name_of(graph: &Graph, set: &[Index]) -> String {
+    set.iter().map(|index| graph.get(*index).id().to_string()).collect::<Vec<_>>().join(" and ")
+}
+
+fn several_equal(graph: &Graph, state: &State, equal: &[Vec<Index>]) -> Failure {
+    let message = format!("the schema of the database is that of {}", count(equal.len(), "revision"));
+    let mut diagnostic = Diagnostic::new(state.name(), Exit::Refused, message);
+    for set in equal {
+        let titles: Vec<&str> = set.iter().map(|index| graph.get(*index).header.title()).collect();
+        diagnostic = diagnostic.note(format!("{} {}", name_of(graph, set), titles.join("; ")));
+    }
+    let last = equal.last().map(|set| name_of(graph, set)).unwrap_or_default();
+    diagnostic
+        .note("revisions that change only data do not show in a schema: whether they have run, a person has to say")
+        .note("nothing was run")
+        .help("`--prefer earliest` stamps the first, and the others are run by the next `up`")
+        .help(format!("`--prefer latest` stamps the last ({last}), and the others are never run"))
+        .into()
+}
+
+/// How many lines of differences are shown with an error.
+const SHOWN: usize = 40;
+
+fn none_equal(
+    graph: &Graph,
+    state: &State,
+    nearest: Option<&Nearest>,
+    live: &Catalog,
+    managed: &[String],
+    wide: &BTreeSet<ObjectId>,
+    evidence: &mut Evidence,
+) -> Failure {
+    let message = "no revision has the schema of the database";
+    let mut diagnostic = Diagnostic::new(state.name(), Exit::Refused, message);
+    if let Some(nearest) = nearest {
+        let scope = scope(&nearest.expected, live, managed, wide.clone(), Depth::Structure);
+        let tips = tips(graph, &nearest.set);
+        let name = name_of(graph, &tips);
+        let sql = migration(live, &nearest.expected, &scope).map(|statements| script(&statements)).ok();
+        evidence.nearest = Some(json!({
+            "revision": name,
+            "differences": nearest.differences.iter().map(wire).collect::<Vec<_>>(),
+            "sql": sql,
+        }));
+        let differences = count(nearest.differences.len(), "difference");
+        diagnostic = diagnostic.note(format!("the nearest is {name}, with {differences}:"));
+        let lines = lines(&nearest.differences);
+        let more = lines.len().saturating_sub(SHOWN);
+        for line in lines.into_iter().take(SHOWN) {
+            diagnostic = diagnostic.note(format!("  {line}"));
+        }
+        if more > 0 {
+            diagnostic = diagnostic.note(format!("  and {} more (`--format json` has all)", count(more, "line")));
+        }
+        if let Some(sql) = sql.filter(|sql| sql.lines().count() <= SHOWN) {
+            diagnostic = diagnostic.note(format!("this would make the database equal to {name}; read it before you run it:"));
+            for line in sql.lines() {
+                diagnostic = diagnostic.note(format!("  {line}"));
+            }
+        }
+    }
+    diagnostic
+        .note("nothing was run")
+        .help("close the differences, in the database or in the revisions, and run the command again")
+        .help("if you know better, say which revision it is: `pgkeel up --stamp REVISION`")
+        .into()
+}

@@ -1,0 +1,55 @@
+//! Reads sketches: sums over the objects of each schema.
+
+use crate::adopt::Sketch;
+use crate::pg::error::SqlError;
+use crate::pg::session::Session;
+use crate::text::fill::fill;
+use crate::text::literal::Literal;
+
+const WHOLE: &str = include_str!("../../sql/catalog/sketch.sql");
+const RELATIONS: &str = include_str!("../../sql/catalog/relations_sketch.sql");
+
+/// The questions for sketches of one adoption: what is no part of the schema is left out.
+pub(crate) struct Sketcher {
+    whole: String,
+    relations: String,
+    managed: Vec<String>,
+}
+
+impl Sketcher {
+    /// Prepares the questions. `excluded` are tables that are bookkeeping: schema and name.
+    pub(crate) fn new(managed: Vec<String>, excluded: &[(String, String)]) -> Self {
+        let pair = |schema: &str, table: &str| format!("({}::name, {}::name)", Literal(schema), Literal(table));
+        // A list cannot be empty; no table has an empty name.
+        let mut pairs = vec![pair("", "")];
+        pairs.extend(excluded.iter().map(|(schema, table)| pair(schema, table)));
+        let pairs = format!("VALUES {}", pairs.join(", "));
+        let filled = |sql| fill(sql, &[("$excluded", &pairs)]);
+        Self { whole: filled(WHOLE), relations: filled(RELATIONS), managed }
+    }
+
+    /// Reads the sketch.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn whole(&self, session: &mut Session) -> Result<Sketch, SqlError> {
+        self.read(session, &self.whole)
+    }
+
+    /// Reads the sketch of the names of relations alone, which costs little.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn relations(&self, session: &mut Session) -> Result<Sketch, SqlError> {
+        self.read(session, &self.relations)
+    }
+
+    fn read(&self, session: &mut Session, sql: &str) -> Result<Sketch, SqlError> {
+        let sums = session.rows(sql)?.into_iter().filter_map(|row| {
+            let mut row = row.into_iter();
+            let (schema, sum) = (row.next()??, row.next()??);
+            Some((schema, sum.parse().ok()?))
+        });
+        Ok(Sketch::of(sums, &self.managed))
+    }
+}

@@ -1,0 +1,225 @@
+//! Finds the revisions whose schema a database has: replay, sketch, compare.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::adopt::{Sketch, sets_like};
+use crate::catalog::difference::{Difference, differences};
+use crate::catalog::kind::Kind;
+use crate::catalog::object::ObjectId;
+use crate::catalog::scope::{Depth, Scope};
+use crate::catalog::{Catalog, Reason};
+use crate::pg::catalog::{Bookkeeping, CatalogError, read};
+use crate::pg::error::SqlError;
+use crate::pg::session::Session;
+use crate::pg::sketch::Sketcher;
+use crate::revision::graph::{Graph, Index};
+use crate::shadow::Shadow;
+use crate::shadow::error::ShadowError;
+use crate::shadow::replay::Control;
+use crate::shadow::source::Revised;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SearchError {
+    /// The shadow's.
+    #[error(transparent)]
+    Shadow(#[from] ShadowError),
+    /// The catalog's.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The server's.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+}
+
+/// What is searched for.
+pub(crate) struct Wanted<'a> {
+    /// The graph.
+    pub(crate) graph: &'a Graph,
+    /// The revisions in the order of the replay, each with its files.
+    pub(crate) order: &'a [(Index, Revised)],
+    /// The catalog of the database.
+    pub(crate) live: &'a Catalog,
+    /// The sketches of the database: of its relations, and whole.
+    pub(crate) sketches: (Sketch, Sketch),
+    /// The schemas that count.
+    pub(crate) managed: &'a [String],
+    /// What is no part of the schema.
+    pub(crate) bookkeeping: &'a Bookkeeping,
+    /// How to read sketches.
+    pub(crate) sketcher: &'a Sketcher,
+    /// The objects outside of schemas that settings name.
+    pub(crate) wide: BTreeSet<ObjectId>,
+}
+
+/// Revisions that stand for a schema.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// All of them, in the order of the replay.
+    pub(crate) set: Vec<Index>,
+    /// Objects outside of schemas that they make.
+    wide: BTreeSet<ObjectId>,
+}
+
+/// The revisions that come nearest where none is equal.
+#[derive(Debug)]
+pub(crate) struct Nearest {
+    /// All of them, in the order of the replay.
+    pub(crate) set: Vec<Index>,
+    /// How the database differs from them.
+    pub(crate) differences: Vec<Difference>,
+    /// What they make.
+    pub(crate) expected: Catalog,
+}
+
+/// How far a search has come, for who waits.
+pub(crate) type Tell<'t> = dyn FnMut(usize, &Revised) + 't;
+
+/// Returns the sets of revisions whose schema is equal to that of the database, in the order of the replay.
+///
+/// # Errors
+/// A revision that fails in the shadow; a catalog that cannot be read.
+pub(crate) fn equal(shadow: &mut Shadow, wanted: &Wanted<'_>, tell: &mut Tell<'_>) -> Result<Vec<Standing>, SearchError> {
+    let mut equal = Vec::new();
+    let mut replayer = shadow.replayer()?;
+    let start = wanted.sketcher.relations(replayer.session())?;
+    let mut last = start.clone();
+    let mut shares: Vec<(Index, Sketch)> = Vec::with_capacity(wanted.order.len());
+    replayer.up_all(wanted.order.iter().map(|(_, revised)| revised), &mut |revised, session| {
+        let at = shares.len();
+        tell(at, revised);
+        let now = wanted.sketcher.relations(session)?;
+        shares.push((wanted.order[at].0, now.since(&last)));
+        if now.is(&wanted.sketches.0)
+            && let Some(wide) = is_equal(wanted, session)?
+        {
+            equal.push(Standing { set: shares.iter().map(|(index, _)| *index).collect(), wide });
+        }
+        last = now;
+        Ok::<_, SearchError>(Control::Continue)
+    })?;
+    drop(replayer);
+    for set in sets_like(wanted.graph, &shares, &start, &wanted.sketches.0) {
+        let mut replayer = shadow.replayer()?;
+        let revisions = wanted.order.iter().filter(|(index, _)| set.contains(index)).map(|(_, revised)| revised);
+        // What a revision of a branch needs of another branch without saying so is not there: no such state.
+        match replayer.up_all(revisions, &mut |_, _| Ok::<_, ShadowError>(Control::Continue)) {
+            Err(ShadowError::Statement(_)) => continue,
+            outcome => outcome?,
+        }
+        if let Some(wide) = is_equal(wanted, replayer.session())? {
+            equal.push(Standing { set, wide });
+        }
+    }
+    // What stands in no schema counts only if some revision makes it: of two states that are equal otherwise, the one that
+    // makes more of what is there is it.
+    let all: BTreeSet<ObjectId> = equal.iter().flat_map(|standing| standing.wide.iter().cloned()).collect();
+    let there: BTreeSet<&ObjectId> = all.iter().filter(|id| wanted.live.has(id)).collect();
+    if equal.iter().any(|standing| there.iter().all(|id| standing.wide.contains(*id))) {
+        equal.retain(|standing| there.iter().all(|id| standing.wide.contains(*id)));
+    }
+    Ok(equal)
+}
+
+/// Compares a replayed state with the database. Returns what it has outside of schemas where they are equal.
+fn is_equal(wanted: &Wanted<'_>, session: &mut Session) -> Result<Option<BTreeSet<ObjectId>>, SearchError> {
+    if !wanted.sketcher.whole(session)?.is(&wanted.sketches.1) {
+        return Ok(None);
+    }
+    let expected = read(session, wanted.bookkeeping)?;
+    let found = compared(wanted, &expected);
+    let wide = expected.objects().map(|object| &object.id).filter(|id| is_wide(id)).cloned().collect();
+    Ok(found.is_empty().then_some(wide))
+}
+
+fn is_wide(id: &ObjectId) -> bool {
+    id.kind != Kind::Schema && id.schema.is_none()
+}
+
+/// Returns how the database differs in structure from a state.
+fn compared(wanted: &Wanted<'_>, expected: &Catalog) -> Vec<Difference> {
+    let scope = scope(expected, wanted.live, wanted.managed, wanted.wide.clone(), Depth::Structure);
+    let mut live = wanted.live.clone();
+    without_other_partitions(&mut live, expected);
+    differences(expected, &live, &scope)
+}
+
+/// Returns the scope of a comparison with what revisions make: the managed schemas, and what is expected outside of schemas.
+pub(crate) fn scope(
+    expected: &Catalog,
+    live: &Catalog,
+    managed: &[String],
+    mut wide: BTreeSet<ObjectId>,
+    depth: Depth,
+) -> Scope {
+    wide.extend(expected.objects().map(|object| &object.id).filter(|id| is_wide(id)).cloned());
+    let schemas: BTreeSet<Arc<str>> = managed.iter().map(|schema| Arc::from(schema.as_str())).collect();
+    Scope { depth, schemas: Some(schemas), wide: Some(wide), across_majors: expected.major != live.major }
+}
+
+/// Leaves out of a database the partitions that no revision makes of tables that revisions make.
+pub(crate) fn without_other_partitions(live: &mut Catalog, expected: &Catalog) {
+    let partitions: BTreeSet<(Arc<str>, Arc<str>)> = live
+        .of_kind(Kind::Table)
+        .chain(live.of_kind(Kind::ForeignTable))
+        .filter(|table| table.find("partition_of").is_some() && !expected.has(&table.id))
+        .filter_map(|table| Some((table.id.schema.clone()?, table.id.name.clone())))
+        .collect();
+    if partitions.is_empty() {
+        return;
+    }
+    live.retain(|object| {
+        let id = &object.id;
+        let table = id.parent.clone().unwrap_or_else(|| id.name.clone());
+        let is_of = id.schema.as_ref().is_some_and(|schema| partitions.contains(&(schema.clone(), table)));
+        if is_of { Err(Reason::Partition) } else { Ok(()) }
+    });
+}
+
+/// How many states are read whole on the first way through a long history.
+const READINGS: usize = 32;
+
+/// Returns the beginning of the order whose schema differs least from that of the database.
+///
+/// # Errors
+/// As [`equal`].
+pub(crate) fn nearest(shadow: &mut Shadow, wanted: &Wanted<'_>, tell: &mut Tell<'_>) -> Result<Option<Nearest>, SearchError> {
+    let step = wanted.order.len().div_ceil(READINGS).max(1);
+    let first = look_through(shadow, wanted, tell, |at| at % step == 0 || at == wanted.order.len())?;
+    let Some((about, nearest)) = first else { return Ok(None) };
+    if step == 1 {
+        return Ok(Some(nearest));
+    }
+    // The distance falls towards the nearest one and grows behind it.
+    let around = about.saturating_sub(step)..=about + step;
+    let second = look_through(shadow, wanted, tell, |at| around.contains(&at))?;
+    Ok(second.map(|(_, nearest)| nearest).or(Some(nearest)))
+}
+
+/// Replays, and reads the states that are picked by how many revisions they have. Returns the nearest, the later one of two.
+fn look_through(
+    shadow: &mut Shadow,
+    wanted: &Wanted<'_>,
+    tell: &mut Tell<'_>,
+    pick: impl Fn(usize) -> bool,
+) -> Result<Option<(usize, Nearest)>, SearchError> {
+    let last = (1..=wanted.order.len()).rev().find(|at| pick(*at)).unwrap_or_default();
+    let mut best: Option<(usize, Nearest)> = None;
+    let mut at = 0;
+    let mut replayer = shadow.replayer()?;
+    replayer.up_all(wanted.order[..last].iter().map(|(_, revised)| revised), &mut |revised, session| {
+        at += 1;
+        tell(at - 1, revised);
+        if pick(at) {
+            let expected = read(session, wanted.bookkeeping)?;
+            let differences = compared(wanted, &expected);
+            if best.as_ref().is_none_or(|(_, best)| differences.len() <= best.differences.len()) {
+                let set = wanted.order[..at].iter().map(|(index, _)| *index).collect();
+                best = Some((at, Nearest { set, differences, expected }));
+            }
+        }
+        Ok::<_, SearchError>(Control::Continue)
+    })?;
+    Ok(best)
+}
