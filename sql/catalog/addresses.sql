@@ -7,6 +7,11 @@ SELECT t.tableoid, t.oid, 0, e.tableoid, e.oid, 0
   FROM pg_type t JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid WHERE t.oid >= 16384
 UNION ALL
 SELECT 'pg_type'::regclass, r.rngmultitypid, 0, 'pg_type'::regclass, r.rngtypid, 0 FROM pg_range r WHERE r.rngtypid >= 16384
+-- The constructors of a range type.
+UNION ALL
+SELECT d.classid, d.objid, 0, d.refclassid, d.refobjid, 0
+  FROM pg_depend d
+ WHERE d.classid = 'pg_proc'::regclass AND d.objid >= 16384 AND d.deptype = 'i' AND d.refclassid = 'pg_type'::regclass
 -- The relation of a composite type.
 UNION ALL
 SELECT c.tableoid, c.oid, 0, 'pg_type'::regclass, c.reltype, 0 FROM pg_class c WHERE c.oid >= 16384 AND c.relkind = 'c'
@@ -27,6 +32,9 @@ SELECT k.tableoid, k.oid, 0, 'pg_class'::regclass, k.conrelid, k.conkey[1] FROM 
 -- What a foreign key makes for partitions.
 UNION ALL
 SELECT k.tableoid, k.oid, 0, k.tableoid, k.conparentid, 0 FROM pg_constraint k WHERE k.oid >= 16384 AND k.contype = 'f' AND k.conparentid <> 0
+-- The not-null of a domain (18).
+UNION ALL
+SELECT k.tableoid, k.oid, 0, 'pg_type'::regclass, k.contypid, 0 FROM pg_constraint k WHERE k.oid >= 16384 AND k.contype = 'n' AND k.contypid <> 0
 -- Entries of operator families, and of publications.
 UNION ALL
 SELECT d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, 0

@@ -2,7 +2,14 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
-use crate::diff::{Alteration, Changed, Cx, DiffError, Sql, metadata, relation};
+use crate::diff::operators::{class, family, operator};
+use crate::diff::replication::{publication, subscription};
+use crate::diff::routines::{aggregate, function};
+use crate::diff::types::{base, composite, domain, enums, range};
+use crate::diff::{
+    Alteration, Changed, Cx, DiffError, Sql, access_method, cast, collation, conversion, event_trigger, foreign, language,
+    metadata, relation, search, transform, types,
+};
 
 /// Attributes that every kind has, and one module changes: [`metadata`].
 const METADATA: [&str; 4] = ["owner", "acl", "comment", "security_labels"];
@@ -20,6 +27,35 @@ pub(super) fn create(object: &Object, inline: &[&Object], cx: &Cx<'_>) -> Result
         Kind::Constraint => relation::constraint::create(object, cx),
         Kind::Index => relation::index::create(object, cx),
         Kind::Sequence => relation::sequence::create(object, cx),
+        Kind::Language => language::create(object),
+        Kind::Collation => collation::create(object),
+        Kind::Conversion => conversion::create(object),
+        Kind::Enum => enums::create(object),
+        Kind::Domain => domain::create(object, inline),
+        Kind::DomainConstraint => domain::create_constraint(object),
+        Kind::Composite => composite::create(object, inline),
+        Kind::Attribute => composite::create_attribute(object, cx),
+        Kind::Range => range::create(object, functions_of(inline)),
+        Kind::BaseType => base::create(object, functions_of(inline)),
+        Kind::ShellType => base::create_shell(object),
+        Kind::Function | Kind::Procedure => function::create(object),
+        Kind::Aggregate => aggregate::create(object),
+        Kind::Operator => operator::create(object),
+        Kind::OperatorFamily => family::create(object),
+        Kind::OperatorClass => class::create(object),
+        Kind::Cast => cast::create(object),
+        Kind::Transform => transform::create(object),
+        Kind::AccessMethod => access_method::create(object),
+        Kind::TextSearchParser => search::create_parser(object),
+        Kind::TextSearchTemplate => search::create_template(object),
+        Kind::TextSearchDictionary => search::create_dictionary(object),
+        Kind::TextSearchConfiguration => search::create_configuration(object),
+        Kind::ForeignDataWrapper => foreign::create_wrapper(object),
+        Kind::Server => foreign::create_server(object),
+        Kind::UserMapping => foreign::create_mapping(object),
+        Kind::EventTrigger => event_trigger::create(object),
+        Kind::Publication => publication::create(object),
+        Kind::Subscription => subscription::create(object, cx)?,
         _ => return unknown(object),
     };
     for object in std::iter::once(&object).chain(inline) {
@@ -40,6 +76,35 @@ pub(super) fn drop(object: &Object, cx: &Cx<'_>) -> Result<Vec<Sql>, DiffError> 
         Kind::Constraint => relation::constraint::drop(object, cx),
         Kind::Index => relation::index::drop(object, cx),
         Kind::Sequence => relation::sequence::drop(object),
+        Kind::Language => language::drop(object),
+        Kind::Collation => collation::drop(object),
+        Kind::Conversion => conversion::drop(object),
+        Kind::Enum => enums::drop(object),
+        Kind::Domain => domain::drop(object),
+        Kind::DomainConstraint => domain::drop_constraint(object),
+        Kind::Composite => composite::drop(object),
+        Kind::Attribute => composite::drop_attribute(object, cx),
+        Kind::Range => range::drop(object),
+        Kind::BaseType => base::drop(object),
+        Kind::ShellType => base::drop_shell(object),
+        Kind::Function | Kind::Procedure => function::drop(object),
+        Kind::Aggregate => aggregate::drop(object),
+        Kind::Operator => operator::drop(object),
+        Kind::OperatorFamily => family::drop(object),
+        Kind::OperatorClass => class::drop(object),
+        Kind::Cast => cast::drop(object),
+        Kind::Transform => transform::drop(object),
+        Kind::AccessMethod => access_method::drop(object),
+        Kind::TextSearchParser
+        | Kind::TextSearchTemplate
+        | Kind::TextSearchDictionary
+        | Kind::TextSearchConfiguration => search::drop(object),
+        Kind::ForeignDataWrapper => foreign::drop_wrapper(object),
+        Kind::Server => foreign::drop_server(object),
+        Kind::UserMapping => foreign::drop_mapping(object),
+        Kind::EventTrigger => event_trigger::drop(object),
+        Kind::Publication => publication::drop(object),
+        Kind::Subscription => subscription::drop(object),
         _ => return unknown(object),
     })
 }
@@ -63,6 +128,36 @@ pub(super) fn alter(
         Kind::Constraint => relation::constraint::alter(before, after, &own, cx),
         Kind::Index => relation::index::alter(before, after, &own, cx),
         Kind::Sequence => relation::sequence::alter(before, after, &own, cx),
+        Kind::Language => language::alter(after),
+        Kind::Collation => types::renewed(&after.id, cx),
+        Kind::Enum => enums::alter(before, after, cx),
+        Kind::Domain => domain::alter(before, after, &own, cx),
+        Kind::DomainConstraint => domain::alter_constraint(before, after),
+        Kind::Attribute => composite::alter_attribute(after, &own, cx),
+        Kind::Range => range::alter(after, cx),
+        Kind::BaseType => base::alter(after, &own, cx)?,
+        Kind::Function | Kind::Procedure => function::alter(before, after, &own),
+        Kind::Aggregate => aggregate::alter(before, after, &own),
+        Kind::Operator => operator::alter(before, after, &own, cx),
+        Kind::OperatorFamily => family::alter(before, after),
+        Kind::Transform => transform::alter(after),
+        Kind::TextSearchDictionary => search::alter_dictionary(before, after, &own),
+        Kind::TextSearchConfiguration => search::alter_configuration(before, after, &own),
+        Kind::ForeignDataWrapper => foreign::alter_wrapper(before, after, &own),
+        Kind::Server => foreign::alter_server(before, after, &own),
+        Kind::UserMapping => foreign::alter_mapping(before, after, &own),
+        Kind::EventTrigger => event_trigger::alter(after, &own),
+        Kind::Publication => publication::alter(before, after, &own),
+        Kind::Subscription => subscription::alter(before, after, &own, cx)?,
+        // No statement changes these.
+        Kind::Conversion
+        | Kind::Composite
+        | Kind::ShellType
+        | Kind::OperatorClass
+        | Kind::Cast
+        | Kind::AccessMethod
+        | Kind::TextSearchParser
+        | Kind::TextSearchTemplate => Alteration::Replace,
         _ => return unknown(after),
     };
     let metadata = metadata::alter(before, after, changed, cx);
@@ -83,6 +178,8 @@ pub(super) fn is_inline(object: &Object, cx: &Cx<'_>) -> bool {
         Kind::Column | Kind::ViewColumn | Kind::Attribute | Kind::Default => true,
         Kind::Constraint => relation::constraint::is_inline(object),
         Kind::DomainConstraint => true,
+        // Those that a type is made of.
+        Kind::Function => true,
         Kind::Sequence => object.find("identity_of").is_some() && cx.to.has(&object.id),
         _ => false,
     }
@@ -118,18 +215,14 @@ pub(super) fn depends_on_type(object: &Object) -> bool {
 pub(super) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> Result<Vec<Sql>, DiffError> {
     match after.id.kind {
         Kind::Column => Ok(relation::column::retype(before, after, cx)),
+        Kind::Attribute => Ok(composite::retype(after, cx)),
         _ => unknown(after),
     }
 }
 
-/// Returns the statements that give a type another name while a new one takes its place.
-pub(super) fn put_aside(_object: &Object) -> Vec<Sql> {
-    Vec::new()
-}
-
-/// Returns the statements that drop what was put aside.
-pub(super) fn drop_put_aside(_object: &Object) -> Vec<Sql> {
-    Vec::new()
+/// Returns the functions that are made together with a type.
+fn functions_of(inline: &[&Object]) -> Vec<Sql> {
+    inline.iter().filter(|object| object.id.kind == Kind::Function).flat_map(|object| function::create(object)).collect()
 }
 
 /// Returns statements that free an object from others, which run before anything else is done to them. `again`: although it

@@ -5,14 +5,27 @@
 //! a node ([`node`]); nodes are ordered by what both catalogs say of dependencies ([`order`]). What statements an object of a
 //! kind takes is told by one module a kind.
 
+mod access_method;
 mod body;
+mod cast;
+mod collation;
+mod conversion;
+mod event_trigger;
 mod fate;
+mod foreign;
 mod kinds;
-mod node;
+mod language;
 mod metadata;
+mod node;
+mod operators;
 mod order;
 mod relation;
+mod replication;
+mod routines;
+mod search;
 mod sql;
+mod transform;
+mod types;
 
 use std::collections::BTreeSet;
 

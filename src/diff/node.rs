@@ -9,7 +9,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::fate::{Fate, Fates};
 use crate::diff::sql::parts;
-use crate::diff::{Alteration, Cx, DiffError, Sql, kinds};
+use crate::diff::{Alteration, Cx, DiffError, Sql, kinds, types};
 
 /// When a node comes, as far as dependencies leave a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,7 +169,7 @@ fn changes(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Node>, DiffError> {
 /// A type is renamed aside and made anew; when the columns of that type are converted, the old one goes.
 fn swap(cx: &Cx<'_>, before: &Object, after: &Object, fates: &Fates) -> Result<[Node; 2], DiffError> {
     let inline: Vec<&Object> = inline_of(cx.to, &after.id);
-    let mut statements = kinds::put_aside(before);
+    let mut statements = types::put_aside(before, cx);
     statements.extend(kinds::create(after, &inline, cx)?);
     let converted: Vec<ObjectId> =
         fates.iter().filter(|(_, fate)| matches!(fate, Fate::Retype)).map(|(id, _)| id.clone()).collect();
@@ -177,7 +177,7 @@ fn swap(cx: &Cx<'_>, before: &Object, after: &Object, fates: &Fates) -> Result<[
     let makes = std::iter::once(id.clone()).chain(inline.iter().map(|object| object.id.clone())).collect();
     let start = Node { makes, changes: vec![id.clone()], ..Node::new(Phase::Make, id, statements) };
     let after = converted.into_iter().chain([id.clone()]).collect();
-    let end = Node { after, ..Node::new(Phase::Finish, id, kinds::drop_put_aside(before)) };
+    let end = Node { after, ..Node::new(Phase::Finish, id, types::drop_put_aside(before, cx)) };
     Ok([start, end])
 }
 

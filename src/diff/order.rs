@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::catalog::difference::owners;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
-use crate::diff::body;
+use crate::diff::body::Names;
 use crate::diff::fate::Fates;
 use crate::diff::node::{Apart, Node, Phase, nodes};
 use crate::diff::{Cx, DiffError, Sql};
@@ -108,9 +108,10 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
     for (taken, made) in clashes(nodes) {
         put(taken, made);
     }
+    let names = Names::new(cx.to);
     for (at, node) in nodes.iter().enumerate() {
         for id in &node.makes {
-            for called in body::names(cx.to, id) {
+            for called in names.of(id) {
                 for maker in makers.get(&called).into_iter().flatten().filter(|maker| **maker != at) {
                     edges.soft[*maker].insert(at);
                 }

@@ -13,6 +13,7 @@ use crate::pg::session::Session;
 
 const BEGIN: &str = include_str!("../../sql/catalog/begin.sql");
 const ADDRESSES: &str = include_str!("../../sql/catalog/addresses.sql");
+const UNKNOWN: &str = include_str!("../../sql/catalog/unknown.sql");
 const DEPENDENCIES: &str = include_str!("../../sql/catalog/dependencies.sql");
 
 /// A query, and from which major version on it is one.
@@ -31,10 +32,18 @@ macro_rules! queries {
 const OBJECTS: &[Query] = queries! {
     "schemas" 15, "extensions" 15, "tables" 15, "columns" 15, "defaults" 15, "constraints" 15, "indexes" 15,
     "sequences" 15, "views" 15,
+    "languages" 15, "collations" 15, "conversions" 15, "enums" 15, "domains" 15, "domain_constraints" 15, "composites" 15,
+    "attributes" 15, "ranges" 15, "base_types" 15, "routines" 15, "aggregates" 15, "operators" 15, "operator_families" 15,
+    "operator_classes" 15, "casts" 15, "transforms" 15, "access_methods" 15, "text_search_parsers" 15,
+    "text_search_templates" 15, "text_search_dictionaries" 15, "text_search_configurations" 15,
+    "foreign_data_wrappers" 15, "servers" 15, "user_mappings" 15, "event_triggers" 15, "publications" 15,
+    "subscriptions" 15,
 };
 
 /// What adds attributes to objects that others describe.
-const MORE: &[Query] = queries! { "not_nulls" 18, "comments" 15, };
+const MORE: &[Query] = queries! { 
+    "not_nulls" 18, "domain_not_nulls" 18, "subscriptions_16" 16, "subscriptions_17" 17, "comments" 15,
+};
 
 /// A row of a system catalog: its table, its OID, and the number of a column or 0.
 type Address = (u32, u32, i32);
@@ -104,6 +113,7 @@ fn read_once(client: &mut Client) -> Result<Catalog, CatalogError> {
         each(client, query.sql, |row| reading.more(row))?;
     }
     each(client, DEPENDENCIES, |row| reading.dependency(row))?;
+    each(client, UNKNOWN, |row| reading.stranger(row))?;
     if reading.unknown.is_empty() { Ok(reading.catalog) } else { Err(CatalogError::Unknown { what: reading.unknown }) }
 }
 
@@ -196,6 +206,13 @@ impl Reading {
         {
             self.catalog.add_dependency(from, to, dependency);
         }
+    }
+
+    /// Takes a row that tells of something which no query reads.
+    fn stranger(&mut self, row: &SimpleQueryRow) {
+        let part = |column| row.try_get(column).ok().flatten();
+        let name: Vec<_> = [part("schema"), part("name")].into_iter().flatten().collect();
+        self.unknown.push(format!("{} {}", part("what").unwrap_or_default(), name.join(".")));
     }
 
     /// Returns the object that an address is of, or is a part of.

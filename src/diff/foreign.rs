@@ -1,0 +1,131 @@
+//! Foreign data wrappers, servers and user mappings. Options that hold secrets are not read, and so not written.
+
+use crate::catalog::object::Object;
+use crate::diff::relation::options::{foreign, foreign_changes};
+use crate::diff::sql::name;
+use crate::diff::{Alteration, Changed, Sql};
+use crate::text::ident::sparing;
+use crate::text::literal::Literal;
+
+/// What the reader gives instead of a secret.
+const HIDDEN: &str = "=***";
+
+/// Creates a foreign data wrapper.
+pub(super) fn create_wrapper(object: &Object) -> Vec<Sql> {
+    let mut text = format!("CREATE FOREIGN DATA WRAPPER {}", name(&object.id));
+    for (attribute, keyword) in [("handler", "HANDLER"), ("validator", "VALIDATOR")] {
+        if let Some(function) = object.get(attribute) {
+            text.push_str(&format!(" {keyword} {function}"));
+        }
+    }
+    vec![Sql::new(text + &new_options(object))]
+}
+
+/// Drops a foreign data wrapper.
+pub(super) fn drop_wrapper(object: &Object) -> Vec<Sql> {
+    vec![Sql::new(format!("DROP FOREIGN DATA WRAPPER {}", name(&object.id)))]
+}
+
+/// Changes a foreign data wrapper.
+pub(super) fn alter_wrapper(before: &Object, after: &Object, changed: &Changed<'_>) -> Alteration {
+    let mut parts = Vec::new();
+    for (attribute, keyword) in [("handler", "HANDLER"), ("validator", "VALIDATOR")] {
+        if changed.contains(attribute) {
+            parts.push(after.get(attribute).map_or(format!("NO {keyword}"), |function| format!("{keyword} {function}")));
+        }
+    }
+    parts.extend(option_changes(before, after, changed));
+    altered(format!("ALTER FOREIGN DATA WRAPPER {}", name(&after.id)), &parts)
+}
+
+/// Creates a server.
+pub(super) fn create_server(object: &Object) -> Vec<Sql> {
+    let mut text = format!("CREATE SERVER {}", name(&object.id));
+    for (attribute, keyword) in [("type", "TYPE"), ("version", "VERSION")] {
+        if let Some(value) = object.get(attribute) {
+            text.push_str(&format!(" {keyword} {}", Literal(value)));
+        }
+    }
+    text.push_str(&format!(" FOREIGN DATA WRAPPER {}{}", sparing(object.text("wrapper")), new_options(object)));
+    vec![Sql::new(text)]
+}
+
+/// Drops a server.
+pub(super) fn drop_server(object: &Object) -> Vec<Sql> {
+    vec![Sql::new(format!("DROP SERVER {}", name(&object.id)))]
+}
+
+/// Changes a server. Its type and its wrapper stay what they are.
+pub(super) fn alter_server(before: &Object, after: &Object, changed: &Changed<'_>) -> Alteration {
+    if changed.contains("type") || changed.contains("wrapper") {
+        return Alteration::Replace;
+    }
+    let mut parts = Vec::new();
+    if changed.contains("version") {
+        parts.push(after.get("version").map_or("VERSION NULL".to_owned(), |version| format!("VERSION {}", Literal(version))));
+    }
+    parts.extend(option_changes(before, after, changed));
+    altered(format!("ALTER SERVER {}", name(&after.id)), &parts)
+}
+
+/// Creates a user mapping.
+pub(super) fn create_mapping(object: &Object) -> Vec<Sql> {
+    vec![Sql::new(format!("CREATE USER MAPPING FOR {}{}", whose(object), new_options(object)))]
+}
+
+/// Drops a user mapping.
+pub(super) fn drop_mapping(object: &Object) -> Vec<Sql> {
+    vec![Sql::new(format!("DROP USER MAPPING FOR {}", whose(object)))]
+}
+
+/// Changes a user mapping.
+pub(super) fn alter_mapping(before: &Object, after: &Object, changed: &Changed<'_>) -> Alteration {
+    let parts: Vec<String> = option_changes(before, after, changed).into_iter().collect();
+    altered(format!("ALTER USER MAPPING FOR {}", whose(after)), &parts)
+}
+
+fn whose(object: &Object) -> String {
+    format!("{} SERVER {}", object.text("_user"), sparing(object.id.parent()))
+}
+
+fn altered(statement: String, parts: &[String]) -> Alteration {
+    if parts.is_empty() {
+        return Alteration::InPlace(Vec::new());
+    }
+    Alteration::InPlace(vec![Sql::new(format!("{statement} {}", parts.join(" ")))])
+}
+
+fn hides(option: &str) -> bool {
+    option.ends_with(HIDDEN)
+}
+
+/// Returns the options of a new object, and a comment that tells which are left to the reader.
+fn new_options(object: &Object) -> String {
+    let (hidden, known): (Vec<String>, Vec<String>) = object.list("options").into_iter().partition(|option| hides(option));
+    format!("{}{}", foreign(&known), remark(&hidden))
+}
+
+fn remark(hidden: &[String]) -> String {
+    let names: Vec<_> = hidden
+        .iter()
+        .filter_map(|option| option.strip_suffix(HIDDEN))
+        // The name stands in a comment, which it must not end.
+        .map(|name| name.replace("*/", "* /").replace("/*", "/ *"))
+        .collect();
+    if names.is_empty() { String::new() } else { format!(" /* to be set by hand, a secret: {} */", names.join(", ")) }
+}
+
+fn option_changes(before: &Object, after: &Object, changed: &Changed<'_>) -> Option<String> {
+    if !changed.contains("options") {
+        return None;
+    }
+    let old = before.list("options");
+    let (hidden, mut new): (Vec<String>, Vec<String>) =
+        after.list("options").into_iter().partition(|option| hides(option) && !old.contains(option));
+    // What was there without being a secret, or is to be one, is not touched.
+    let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+    let untouched = old.iter().filter(|option| hidden.iter().any(|other| name(other) == name(option)));
+    new.extend(untouched.cloned().collect::<Vec<_>>());
+    let changes = foreign_changes(&old, &new);
+    (changes != "OPTIONS ()").then(|| format!("{changes}{}", remark(&hidden)))
+}

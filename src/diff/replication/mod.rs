@@ -1,0 +1,4 @@
+//! Logical replication.
+
+pub(super) mod publication;
+pub(super) mod subscription;
