@@ -6,13 +6,22 @@
 //! kind takes is told by one module a kind.
 
 mod body;
+mod default_privileges;
+mod extension;
 mod fate;
+mod grants;
 mod kinds;
-mod node;
 mod metadata;
+mod node;
 mod order;
+mod policy;
 mod relation;
+mod rule;
+mod schema;
 mod sql;
+mod statistics;
+mod trigger;
+mod view;
 
 use std::collections::BTreeSet;
 

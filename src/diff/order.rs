@@ -108,6 +108,10 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
     for (taken, made) in clashes(nodes) {
         put(taken, made);
     }
+    let (last, others): (Vec<usize>, Vec<usize>) = (0..nodes.len()).partition(|at| nodes[*at].phase == Phase::Last);
+    for then in last {
+        others.iter().for_each(|first| put(*first, then));
+    }
     for (at, node) in nodes.iter().enumerate() {
         for id in &node.makes {
             for called in body::names(cx.to, id) {

@@ -31,10 +31,13 @@ macro_rules! queries {
 const OBJECTS: &[Query] = queries! {
     "schemas" 15, "extensions" 15, "tables" 15, "columns" 15, "defaults" 15, "constraints" 15, "indexes" 15,
     "sequences" 15, "views" 15,
+    "rules" 15, "triggers" 15, "policies" 15, "statistics" 15, "default_privileges" 15,
 };
 
 /// What adds attributes to objects that others describe.
-const MORE: &[Query] = queries! { "not_nulls" 18, "comments" 15, };
+const MORE: &[Query] = queries! {
+    "not_nulls" 18, "comments" 15, "security_labels" 15, "grants" 15, "depends_on_extensions" 15,
+};
 
 /// A row of a system catalog: its table, its OID, and the number of a column or 0.
 type Address = (u32, u32, i32);
@@ -162,18 +165,19 @@ impl Reading {
     fn more(&mut self, row: &SimpleQueryRow) {
         let at = address(row, ["class", "oid", "sub"]);
         let attributes = self.attributes(row);
-        let (id, is_part) = match self.objects.get(&at) {
-            Some(id) => (id.clone(), false),
+        let (id, part) = match self.objects.get(&at) {
+            Some(id) => (id.clone(), ""),
             None => match self.resolve(at) {
-                // The index of a constraint has a comment of its own; no other part of an object is printed with one.
-                Some(id) if id.kind == Kind::Constraint => (id, true),
+                // The index of a constraint has a comment of its own, and so has the not-null of a column (18); no other
+                // part of an object is printed with one.
+                Some(id) if id.kind == Kind::Constraint => (id, "index_"),
+                Some(id) if id.kind == Kind::Column => (id, "not_null_"),
                 _ => return,
             },
         };
         if let Some(object) = self.catalog.get_mut(&id) {
             for (name, value) in attributes {
-                let name = if is_part { format!("index_{name}") } else { name.to_string() };
-                object.set(&name, value.as_deref());
+                object.set(&format!("{part}{name}"), value.as_deref());
             }
         }
     }

@@ -4,7 +4,7 @@ pub(super) mod column;
 pub(super) mod constraint;
 pub(super) mod default;
 pub(super) mod index;
-mod options;
+pub(super) mod options;
 pub(super) mod sequence;
 pub(super) mod table;
 
