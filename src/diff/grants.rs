@@ -131,17 +131,27 @@ pub(super) fn changes(before: &Privileges, after: &Privileges, subject: &Subject
     let revoked: BTreeSet<_> = gone.map(|privilege| (privilege, false)).collect();
     let bound: BTreeSet<_> = bound.map(|(privilege, _)| (privilege, false)).collect();
     let granted: BTreeSet<_> = new.map(|(privilege, grantable)| (privilege, *grantable)).collect();
+    let loses_option = |by: &str, privilege: &Privilege| {
+        let is_it =
+            |other: &Privilege| other.grantee == by && other.name == privilege.name && other.column == privilege.column;
+        revoked.iter().chain(&bound).any(|(other, _)| is_it(other))
+    };
+    // What somebody granted goes with the option to do so, and else before it.
+    let (with_option, alone): (BTreeSet<_>, BTreeSet<_>) = revoked
+        .iter()
+        .copied()
+        .partition(|(privilege, _)| privilege.by.as_deref().is_some_and(|by| loses_option(by, privilege)));
+    let granters: BTreeSet<&str> = with_option.iter().filter_map(|(privilege, _)| privilege.by.as_deref()).collect();
     let mut statements = Vec::new();
-    // What somebody granted who had it from the owner goes before that.
     for by_others in [true, false] {
         let these = |set: &BTreeSet<(&Privilege, bool)>| -> BTreeSet<_> {
             set.iter().copied().filter(|(privilege, _)| privilege.by.is_some() == by_others).map(owned).collect()
         };
-        statements.extend(written(&these(&revoked), subject, "REVOKE", "FROM"));
-        statements.extend(written(&these(&bound), subject, "REVOKE GRANT OPTION FOR", "FROM"));
+        statements.extend(written(&these(&alone), subject, &Verb::Revoke(&granters)));
+        statements.extend(written(&these(&bound), subject, &Verb::RevokeOption(&granters)));
     }
     for layer in in_layers(&granted) {
-        statements.extend(written(&layer, subject, "GRANT", "TO"));
+        statements.extend(written(&layer, subject, &Verb::Grant));
     }
     statements
 }
@@ -172,8 +182,15 @@ fn in_layers(granted: &BTreeSet<(&Privilege, bool)>) -> Vec<BTreeSet<(Privilege,
     layers
 }
 
+/// What a statement does. With those who granted to others what is revoked from them.
+enum Verb<'a> {
+    Grant,
+    Revoke(&'a BTreeSet<&'a str>),
+    RevokeOption(&'a BTreeSet<&'a str>),
+}
+
 /// Returns statements for privileges: one for all grantees that get the same.
-fn written(privileges: &BTreeSet<(Privilege, bool)>, subject: &Subject, verb: &str, preposition: &str) -> Vec<Sql> {
+fn written(privileges: &BTreeSet<(Privilege, bool)>, subject: &Subject, verb: &Verb<'_>) -> Vec<Sql> {
     type What = BTreeMap<usize, (String, BTreeSet<String>)>;
     let mut of_grantee: BTreeMap<(Option<String>, bool, String), What> = BTreeMap::new();
     for (privilege, grantable) in privileges {
@@ -198,9 +215,21 @@ fn written(privileges: &BTreeSet<(Privilege, bool)>, subject: &Subject, verb: &s
         } else {
             what.values().map(|(name, columns)| with_columns(name, columns)).collect()
         };
-        let option = if grantable { " WITH GRANT OPTION" } else { "" };
         let Subject { start, on, .. } = subject;
-        let text = format!("{start}{verb} {} ON {on} {preposition} {}{option}", list.join(", "), grantees.join(", "));
+        let cascades = |granters: &BTreeSet<&str>| {
+            if grantees.iter().any(|grantee| granters.contains(grantee.as_str())) { " CASCADE" } else { "" }
+        };
+        let (list, to) = (list.join(", "), grantees.join(", "));
+        let text = match verb {
+            Verb::Grant => {
+                let option = if grantable { " WITH GRANT OPTION" } else { "" };
+                format!("{start}GRANT {list} ON {on} TO {to}{option}")
+            }
+            Verb::Revoke(granters) => format!("{start}REVOKE {list} ON {on} FROM {to}{}", cascades(granters)),
+            Verb::RevokeOption(granters) => {
+                format!("{start}REVOKE GRANT OPTION FOR {list} ON {on} FROM {to}{}", cascades(granters))
+            }
+        };
         match by {
             // Nobody can grant in the name of another.
             Some(by) => statements.extend([format!("SET ROLE {by}"), text, "RESET ROLE".to_owned()].map(Sql::new)),
@@ -262,8 +291,10 @@ mod tests {
         let both = ["a USAGE GRANTED BY b", "b USAGE WITH GRANT OPTION"];
         let grant = "GRANT USAGE ON SCHEMA s TO a";
         check(&[], &both, &["GRANT USAGE ON SCHEMA s TO b WITH GRANT OPTION", "SET ROLE b", grant, "RESET ROLE"]);
+        check(&both, &[], &["REVOKE USAGE ON SCHEMA s FROM b CASCADE"]);
+        check(&both, &["b USAGE"], &["REVOKE GRANT OPTION FOR USAGE ON SCHEMA s FROM b CASCADE"]);
         let revoke = "REVOKE USAGE ON SCHEMA s FROM a";
-        check(&both, &[], &["SET ROLE b", revoke, "RESET ROLE", "REVOKE USAGE ON SCHEMA s FROM b"]);
+        check(&both, &["b USAGE WITH GRANT OPTION"], &["SET ROLE b", revoke, "RESET ROLE"]);
     }
 
     #[test]
