@@ -2,9 +2,9 @@
 SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS kind,
        c.tableoid AS class, c.oid, n.nspname AS schema, c.relname AS name,
        CASE WHEN c.relowner = me.oid THEN NULL ELSE pg_get_userbyid(c.relowner) END AS owner,
-       CASE c.relpersistence WHEN 'u' THEN 'unlogged' END AS persistence,
        pg_get_viewdef(c.oid) AS query,
        (SELECT json_agg(o ORDER BY o) FROM unnest(c.reloptions) o) AS options,
+       (SELECT json_agg(o ORDER BY o) FROM pg_class toast, unnest(toast.reloptions) o WHERE toast.oid = c.reltoastrelid) AS toast_options,
        CASE WHEN c.relkind = 'm' AND am.amname <> 'heap' THEN am.amname END AS access_method,
        t.spcname AS tablespace,
        CASE WHEN c.relkind = 'm' THEN c.relispopulated::text END AS populated

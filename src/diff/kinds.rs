@@ -7,12 +7,11 @@ use crate::diff::replication::{publication, subscription};
 use crate::diff::routines::{aggregate, function};
 use crate::diff::types::{base, composite, domain, enums, range};
 use crate::diff::{
-    Alteration, Changed, Cx, DiffError, Sql, access_method, cast, collation, conversion, event_trigger, foreign, language,
-    metadata, relation, search, transform, types,
+    Alteration, Changed, Cx, DiffError, Sql, access_method, cast, collation, conversion, default_privileges, event_trigger,
+    extension, foreign, language, metadata, policy, relation, rule, schema, search, statistics, transform, trigger, types,
+    view,
 };
 
-/// Attributes that every kind has, and one module changes: [`metadata`].
-const METADATA: [&str; 4] = ["owner", "acl", "comment", "security_labels"];
 
 /// Returns the statements that create an object, together with what is created inline with it, and then give it owner,
 /// grants and comment.
@@ -56,11 +55,18 @@ pub(super) fn create(object: &Object, inline: &[&Object], cx: &Cx<'_>) -> Result
         Kind::EventTrigger => event_trigger::create(object),
         Kind::Publication => publication::create(object),
         Kind::Subscription => subscription::create(object, cx)?,
+        Kind::View | Kind::MaterializedView => view::create(object, inline, cx),
+        Kind::ViewColumn => view::create_column(object, cx),
+        Kind::Rule => rule::create(object),
+        Kind::Trigger => trigger::create(object),
+        Kind::Policy => policy::create(object),
+        Kind::Statistics => statistics::create(object),
+        Kind::Schema => schema::create(object),
+        Kind::Extension => extension::create(object),
+        Kind::DefaultPrivileges => default_privileges::create(object, cx),
         _ => return unknown(object),
     };
-    for object in std::iter::once(&object).chain(inline) {
-        statements.extend(metadata::of_new(object, cx));
-    }
+    statements.extend(metadata::of_new(object, inline, cx));
     Ok(statements)
 }
 
@@ -105,6 +111,16 @@ pub(super) fn drop(object: &Object, cx: &Cx<'_>) -> Result<Vec<Sql>, DiffError> 
         Kind::EventTrigger => event_trigger::drop(object),
         Kind::Publication => publication::drop(object),
         Kind::Subscription => subscription::drop(object),
+        Kind::View | Kind::MaterializedView => view::drop(object),
+        // It goes with its view.
+        Kind::ViewColumn => Vec::new(),
+        Kind::Rule => rule::drop(object),
+        Kind::Trigger => trigger::drop(object),
+        Kind::Policy => policy::drop(object),
+        Kind::Statistics => statistics::drop(object),
+        Kind::Schema => schema::drop(object),
+        Kind::Extension => extension::drop(object),
+        Kind::DefaultPrivileges => default_privileges::drop(object, cx),
         _ => return unknown(object),
     })
 }
@@ -119,7 +135,7 @@ pub(super) fn alter(
     changed: &Changed<'_>,
     cx: &Cx<'_>,
 ) -> Result<Alteration, DiffError> {
-    let own: Changed<'_> = changed.iter().copied().filter(|name| !METADATA.contains(name)).collect();
+    let own: Changed<'_> = changed.iter().copied().filter(|name| !metadata::ATTRIBUTES.contains(name)).collect();
     let alteration = match after.id.kind {
         _ if own.is_empty() => Alteration::InPlace(Vec::new()),
         Kind::Table | Kind::ForeignTable => relation::table::alter(before, after, &own, cx),
@@ -158,6 +174,13 @@ pub(super) fn alter(
         | Kind::AccessMethod
         | Kind::TextSearchParser
         | Kind::TextSearchTemplate => Alteration::Replace,
+        Kind::View | Kind::MaterializedView => view::alter(before, after, &own, cx),
+        Kind::ViewColumn => view::alter_column(before, after, &own, cx),
+        Kind::Rule => rule::alter(after, &own),
+        Kind::Trigger => trigger::alter(before, after, &own, cx),
+        Kind::Policy => policy::alter(after, &own),
+        Kind::Statistics => statistics::alter(after, &own),
+        Kind::Extension => extension::alter(before, after, &own),
         _ => return unknown(after),
     };
     let metadata = metadata::alter(before, after, changed, cx);
@@ -240,6 +263,7 @@ pub(super) fn finish(object: &Object, before: Option<&Object>, cx: &Cx<'_>) -> O
         Kind::Table | Kind::ForeignTable => relation::table::finish(object, before, cx),
         Kind::Sequence => relation::sequence::finish(object, before, cx),
         Kind::Index | Kind::Constraint => relation::index::finish(object, before, cx),
+        Kind::Trigger => trigger::finish(object, before, cx),
         _ => None,
     }
 }

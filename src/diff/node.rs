@@ -20,6 +20,8 @@ pub(super) enum Phase {
     Make,
     /// What ties finished objects together.
     Finish,
+    /// What would hold for objects that come later.
+    Last,
 }
 
 /// Statements that run one after the other.
@@ -45,6 +47,8 @@ pub(super) struct Node {
 
 impl Node {
     fn new(phase: Phase, object: &ObjectId, statements: Vec<Sql>) -> Self {
+        // Default privileges are changed when all is made that they would befall.
+        let phase = if object.kind == Kind::DefaultPrivileges { Phase::Last } else { phase };
         Self {
             phase,
             object: object.clone(),
@@ -108,12 +112,17 @@ fn goes_with(cx: &Cx<'_>, fates: &Fates, apart: &Apart, object: &Object) -> Opti
 /// What an object goes with when it is dropped: its table; for a sequence the column that owns it.
 fn owners_in(catalog: &Catalog, id: &ObjectId) -> Vec<ObjectId> {
     let mut found: Vec<ObjectId> =
-        owners(id).into_iter().filter(|owner| owner.kind != Kind::Schema && catalog.has(owner)).collect();
+        owners(id).into_iter().filter(|owner| takes_along(owner, id) && catalog.has(owner)).collect();
     if id.kind == Kind::Sequence {
         let owning = catalog.needs(id).filter(|(to, how)| to.kind == Kind::Column && *how != Dependency::Normal);
         found.extend(owning.map(|(to, _)| to.clone()));
     }
     found
+}
+
+/// What a schema holds is dropped before it.
+fn takes_along(owner: &ObjectId, id: &ObjectId) -> bool {
+    owner.kind != Kind::Schema || id.kind == Kind::DefaultPrivileges
 }
 
 /// Returns the index that the index of a partition is a part of.

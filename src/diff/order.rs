@@ -109,6 +109,10 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
         put(taken, made);
     }
     let names = Names::new(cx.to);
+    let (last, others): (Vec<usize>, Vec<usize>) = (0..nodes.len()).partition(|at| nodes[*at].phase == Phase::Last);
+    for then in last {
+        others.iter().for_each(|first| put(*first, then));
+    }
     for (at, node) in nodes.iter().enumerate() {
         for id in &node.makes {
             for called in names.of(id) {

@@ -49,3 +49,49 @@ pub(super) fn parts(path: &str) -> Vec<String> {
     parts.push(part);
     parts
 }
+
+/// Returns an expression in parentheses, which it may have already.
+pub(super) fn in_parentheses(expression: &str) -> String {
+    if is_in_parentheses(expression) { expression.to_owned() } else { format!("({expression})") }
+}
+
+/// Returns whether the first parenthesis is closed by the last one.
+fn is_in_parentheses(expression: &str) -> bool {
+    if !expression.starts_with('(') {
+        return false;
+    }
+    // Servers double the quotes inside of quotes, so that each closes what is open.
+    let (mut depth, mut quote) = (0_usize, None);
+    for (at, letter) in expression.char_indices() {
+        match (quote, letter) {
+            (Some(open), letter) if open == letter => quote = None,
+            (Some(_), _) => (),
+            (None, '\'' | '"') => quote = Some(letter),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, _) => (),
+        }
+        if depth == 0 && quote.is_none() {
+            return at + 1 == expression.len();
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_parentheses;
+
+    #[test]
+    fn parentheses_are_put_where_they_are_missing() {
+        for (expression, written) in [
+            ("true", "(true)"),
+            ("(a > 1)", "(a > 1)"),
+            ("(a) OR (b)", "((a) OR (b))"),
+            ("(a = ')'::text)", "(a = ')'::text)"),
+            ("(\"(\" = 'it''s (')", "(\"(\" = 'it''s (')"),
+        ] {
+            assert_eq!(in_parentheses(expression), written);
+        }
+    }
+}

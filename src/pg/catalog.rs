@@ -37,12 +37,12 @@ const OBJECTS: &[Query] = queries! {
     "operator_classes" 15, "casts" 15, "transforms" 15, "access_methods" 15, "text_search_parsers" 15,
     "text_search_templates" 15, "text_search_dictionaries" 15, "text_search_configurations" 15,
     "foreign_data_wrappers" 15, "servers" 15, "user_mappings" 15, "event_triggers" 15, "publications" 15,
-    "subscriptions" 15,
+    "subscriptions" 15, "rules" 15, "triggers" 15, "policies" 15, "statistics" 15, "default_privileges" 15,
 };
 
 /// What adds attributes to objects that others describe.
-const MORE: &[Query] = queries! { 
-    "not_nulls" 18, "domain_not_nulls" 18, "subscriptions_16" 16, "subscriptions_17" 17, "comments" 15,
+const MORE: &[Query] = queries! {
+    "not_nulls" 18, "domain_not_nulls" 18, "subscriptions_16" 16, "subscriptions_17" 17, "comments" 15, "security_labels" 15, "grants" 15, "depends_on_extensions" 15,
 };
 
 /// A row of a system catalog: its table, its OID, and the number of a column or 0.
@@ -172,18 +172,19 @@ impl Reading {
     fn more(&mut self, row: &SimpleQueryRow) {
         let at = address(row, ["class", "oid", "sub"]);
         let attributes = self.attributes(row);
-        let (id, is_part) = match self.objects.get(&at) {
-            Some(id) => (id.clone(), false),
+        let (id, part) = match self.objects.get(&at) {
+            Some(id) => (id.clone(), ""),
             None => match self.resolve(at) {
-                // The index of a constraint has a comment of its own; no other part of an object is printed with one.
-                Some(id) if id.kind == Kind::Constraint => (id, true),
+                // The index of a constraint has a comment of its own, and so has the not-null of a column (18); no other
+                // part of an object is printed with one.
+                Some(id) if id.kind == Kind::Constraint => (id, "index_"),
+                Some(id) if id.kind == Kind::Column => (id, "not_null_"),
                 _ => return,
             },
         };
         if let Some(object) = self.catalog.get_mut(&id) {
             for (name, value) in attributes {
-                let name = if is_part { format!("index_{name}") } else { name.to_string() };
-                object.set(&name, value.as_deref());
+                object.set(&format!("{part}{name}"), value.as_deref());
             }
         }
     }

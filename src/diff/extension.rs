@@ -1,0 +1,37 @@
+//! Extensions.
+
+use crate::catalog::object::Object;
+use crate::diff::{Alteration, Changed, Sql};
+use crate::text::ident::sparing;
+use crate::text::literal::Literal;
+
+/// Creates an extension: the version is said where it is not that which the server would take.
+pub(super) fn create(extension: &Object) -> Vec<Sql> {
+    let name = sparing(&extension.id.name);
+    let schema = sparing(extension.text("in_schema"));
+    let version = extension.text("version");
+    let is_usual = extension.find("_default_version").is_none_or(|usual| usual == version);
+    let version = if is_usual { String::new() } else { format!(" VERSION {}", Literal(version)) };
+    vec![Sql::new(format!("CREATE EXTENSION IF NOT EXISTS {name} WITH SCHEMA {schema}{version}"))]
+}
+
+/// Drops an extension.
+pub(super) fn drop(extension: &Object) -> Vec<Sql> {
+    vec![Sql::new(format!("DROP EXTENSION {}", sparing(&extension.id.name)))]
+}
+
+/// Changes an extension.
+pub(super) fn alter(before: &Object, after: &Object, changed: &Changed<'_>) -> Alteration {
+    let own = |change: String| Sql::new(format!("ALTER EXTENSION {} {change}", sparing(&after.id.name)));
+    let mut statements = Vec::new();
+    if changed.contains("in_schema") {
+        if !before.is("_relocatable") {
+            return Alteration::Replace;
+        }
+        statements.push(own(format!("SET SCHEMA {}", sparing(after.text("in_schema")))));
+    }
+    if changed.contains("version") {
+        statements.push(own(format!("UPDATE TO {}", Literal(after.text("version")))));
+    }
+    Alteration::InPlace(statements)
+}
