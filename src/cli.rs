@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Failure, Outcome, adopt, bootstrap, branches, check, config, current, db, detect, diff, downgrade, edit,
+    Context, Failure, Outcome, adopt, bootstrap, branches, check, config, current, db, detect, diff, downgrade, drift, edit,
     ensure_version, heads, history, import, init, list_templates, merge, revision, show, stamp, status, up, upgrade,
     verify,
 };
@@ -75,6 +75,7 @@ enum Verb {
     Edit(edit::EditArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
+    Drift(drift::DriftArgs),
     Verify(verify::VerifyArgs),
     Init(init::InitArgs),
     #[command(alias = "list_templates")]
@@ -204,6 +205,7 @@ fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {
         Verb::Merge(args) => merge::merge(args, cx),
         Verb::Edit(args) => edit::edit(args, cx),
         Verb::Check(args) => check::check(args, cx),
+        Verb::Drift(args) => drift::drift(args, cx),
         Verb::Diff(args) => diff::diff(args, cx),
         Verb::Verify(args) => verify::verify(args, cx),
         Verb::Init(args) => init::init(args, cx),

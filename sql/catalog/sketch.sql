@@ -1,13 +1,19 @@
 -- A number for each schema that is the same wherever the schema is, as far as names and the plainest attributes go: a sum over
--- its objects, so that what two independent revisions add to it does not depend on their order. $excluded are tables to leave out.
-WITH relation AS MATERIALIZED (
+-- its objects, so that what two independent revisions add to it does not depend on their order. $excluded are tables to leave out, and $version_table is, wherever it is.
+WITH excluded AS MATERIALIZED (
+  SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE (n.nspname, c.relname) IN ($excluded) OR c.relname = $version_table AND c.relkind = 'r'
+), without AS MATERIALIZED (
+  SELECT oid FROM excluded
+  UNION ALL SELECT i.indexrelid FROM pg_index i WHERE i.indrelid IN (SELECT oid FROM excluded)
+), relation AS MATERIALIZED (
   SELECT c.oid, n.nspname, c.relname, c.relkind
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'i', 'I', 'c')
      AND NOT c.relispartition
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-     AND (n.nspname, c.relname) NOT IN ($excluded)
+     AND c.oid NOT IN (SELECT oid FROM without)
 ), part (nspname, of) AS (
   SELECT nspname, concat_ws(' ', relname, relkind) FROM relation WHERE relkind NOT IN ('i', 'I')
   UNION ALL

@@ -179,7 +179,7 @@ pub(crate) fn find(
         count(all.len(), "revision"),
         shadow.shown()
     ));
-    let sketcher = Sketcher::new(managed.clone(), &books.tables);
+    let sketcher = Sketcher::new(managed.clone(), &books);
     let sketches = (sketcher.relations(session)?, sketcher.whole(session)?);
     let order: Vec<_> = order.into_iter().zip(all).collect();
     let wide: BTreeSet<ObjectId> =

@@ -1,6 +1,6 @@
 //! `pgkeel merge`: write a revision that joins others.
 
-use crate::commands::revision::{NewArgs, write};
+use crate::commands::revision::{Body, NewArgs, write};
 use crate::commands::{Context, Outcome};
 use crate::revision::graph::Graph;
 use crate::revision::target::Target;
@@ -34,7 +34,7 @@ pub(crate) fn merge(args: &MergeArgs, cx: &mut Context) -> Outcome {
     }
     let ids: Vec<&str> = parents.iter().map(|parent| graph.get(*parent).id().as_str()).collect();
     let message = args.message.clone().or(words).unwrap_or_else(|| format!("merge {}", ids.join(" and ")));
-    write(cx, &graph, &parents, &[], &message, &args.new)
+    write(cx, &graph, &parents, &[], &message, &args.new, Body::EMPTY)
 }
 
 /// A revision with a blank in its name is a rare thing; a message without one has to be given with `-m`.

@@ -12,6 +12,7 @@ pub(crate) mod db;
 pub(crate) mod detect;
 pub(crate) mod diff;
 pub(crate) mod downgrade;
+pub(crate) mod drift;
 pub(crate) mod edit;
 mod ensure;
 pub(crate) mod ensure_version;

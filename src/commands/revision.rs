@@ -84,13 +84,29 @@ pub(crate) fn revision(args: &RevisionArgs, cx: &mut Context) -> Outcome {
     args.new.id()?;
     let parents = revisions(&graph, &args.head)?;
     let message = args.message.clone().or_else(|| args.words.clone()).unwrap_or_else(|| "empty message".to_owned());
-    write(cx, &graph, &parents, &args.depends_on, &message, &args.new)
+    write(cx, &graph, &parents, &args.depends_on, &message, &args.new, Body::EMPTY)
 }
 
 pub(crate) fn create(args: &CreateArgs, cx: &mut Context) -> Outcome {
     // There is nothing that would compare the declared schema yet, so both are the same.
     let _ = args.no_autogenerate;
     revision(&args.revision, cx)
+}
+
+/// What a new revision does.
+#[derive(Clone, Copy)]
+pub(crate) struct Body<'a> {
+    /// The way up.
+    pub(crate) up: &'a str,
+    /// Whether it runs in a transaction.
+    pub(crate) up_transaction: bool,
+    /// The way back.
+    pub(crate) down: NewDown<'a>,
+}
+
+impl Body<'_> {
+    /// Nothing, both ways.
+    pub(crate) const EMPTY: Self = Self { up: "", up_transaction: true, down: NewDown::Section("", true) };
 }
 
 /// Writes a revision file with these parents and tells of it.
@@ -104,6 +120,7 @@ pub(crate) fn write(
     depends_on: &[Target],
     message: &str,
     new: &NewArgs,
+    body: Body<'_>,
 ) -> Outcome {
     let id = new.id()?;
     beside_each_other(graph, parents, new.splice)?;
@@ -120,7 +137,7 @@ pub(crate) fn write(
         create_date: Some(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         message: message.trim().to_owned(),
     };
-    let script = NewScript { header: &header, up: "", up_transaction: true, down: NewDown::Section("", true) };
+    let script = NewScript { header: &header, up: body.up, up_transaction: body.up_transaction, down: body.down };
     let text = match &cx.settings.revision_template {
         Some(path) => from_template(&workspace.text(path)?, &script).map_err(|error| {
             Diagnostic::from_error("settings", Exit::Failed, &error)

@@ -1,6 +1,7 @@
 //! Reads sketches: sums over the objects of each schema.
 
 use crate::adopt::Sketch;
+use crate::pg::catalog::Bookkeeping;
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
 use crate::text::fill::fill;
@@ -17,14 +18,15 @@ pub(crate) struct Sketcher {
 }
 
 impl Sketcher {
-    /// Prepares the questions. `excluded` are tables that are bookkeeping: schema and name.
-    pub(crate) fn new(managed: Vec<String>, excluded: &[(String, String)]) -> Self {
+    /// Prepares the questions. `bookkeeping` is no part of the schema.
+    pub(crate) fn new(managed: Vec<String>, bookkeeping: &Bookkeeping) -> Self {
         let pair = |schema: &str, table: &str| format!("({}::name, {}::name)", Literal(schema), Literal(table));
         // A list cannot be empty; no table has an empty name.
         let mut pairs = vec![pair("", "")];
-        pairs.extend(excluded.iter().map(|(schema, table)| pair(schema, table)));
+        pairs.extend(bookkeeping.tables.iter().map(|(schema, table)| pair(schema, table)));
         let pairs = format!("VALUES {}", pairs.join(", "));
-        let filled = |sql| fill(sql, &[("$excluded", &pairs)]);
+        let version_table = Literal(&bookkeeping.version_table);
+        let filled = |sql| fill(sql, &[("$excluded", &pairs), ("$version_table", &version_table)]);
         Self { whole: filled(WHOLE), relations: filled(RELATIONS), managed }
     }
 

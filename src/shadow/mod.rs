@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod inventory;
 pub(crate) mod model;
 pub(crate) mod place;
+pub(crate) mod promised;
 pub(crate) mod replay;
 mod scratch;
 pub(crate) mod source;

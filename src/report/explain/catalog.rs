@@ -4,6 +4,7 @@ use crate::diff::DiffError;
 use crate::pg::catalog::CatalogError;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::shadow::adopt::SearchError;
+use crate::shadow::promised::PromisedError;
 use crate::text::dsn::DsnError;
 
 impl From<CatalogError> for Diagnostic {
@@ -23,6 +24,19 @@ impl From<SearchError> for Diagnostic {
             SearchError::Shadow(error) => error.into(),
             SearchError::Catalog(error) => error.into(),
             SearchError::Sql(error) => error.into(),
+        }
+    }
+}
+
+impl From<PromisedError> for Diagnostic {
+    fn from(error: PromisedError) -> Self {
+        match error {
+            PromisedError::Shadow(error) => error.into(),
+            PromisedError::Catalog(error) => error.into(),
+            PromisedError::Diff(error) => error.into(),
+            PromisedError::Transplant { error: ref inner, .. } => Self::from_error("sql", Exit::Failed, &error)
+                .server(inner)
+                .help("compare on a server of the database's own major version: set `shadow`"),
         }
     }
 }
