@@ -48,6 +48,8 @@ pub(super) struct Scratch {
     name: Ident,
     /// None while it is dropped.
     session: Option<Session>,
+    /// The statements for settings that defaults of the role override; see [`Shadow::overridden`].
+    settings: String,
     admin: Rc<RefCell<Session>>,
     /// Whether it has become something else, and stays.
     kept: bool,
@@ -71,6 +73,11 @@ impl Scratch {
     /// Gives the database away: it is not dropped any more.
     pub(super) fn keep(mut self) {
         self.kept = true;
+    }
+
+    /// Returns the statements for settings that defaults of the role override.
+    pub(super) fn settings(&self) -> &str {
+        &self.settings
     }
 
     /// Returns the name.
@@ -146,10 +153,13 @@ impl Shadow {
         }
         outcome.map_err(|error| self.not_created(error))?;
         // From here on the database goes with the value, whatever happens.
-        let mut scratch = Scratch { name, session: None, admin: Rc::clone(&self.admin), kept: false };
+        let (settings, admin) = (String::new(), Rc::clone(&self.admin));
+        let mut scratch = Scratch { name, session: None, settings, admin, kept: false };
         self.mark(&scratch.name, &Marker::now("shadow"))?;
         self.settle(&scratch.name)?;
-        scratch.session = Some(self.connect(scratch.name.as_str())?);
+        let mut session = self.connect(scratch.name.as_str())?;
+        scratch.settings = self.overridden(&mut session)?;
+        scratch.session = Some(session);
         Ok(scratch)
     }
 
@@ -229,6 +239,41 @@ impl Shadow {
         settings
     }
 
+    /// Sets what the session did not begin with, since defaults of the role are stronger than those of the database.
+    /// Returns the statements that do it; mostly none.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) fn overridden(&self, session: &mut Session) -> Result<String, SqlError> {
+        let wanted = self.settings();
+        let asked: Vec<String> =
+            wanted.iter().map(|(name, _)| format!("pg_catalog.current_setting({}, true)", Literal(name))).collect();
+        let rows = session.rows(&format!("SELECT {}", asked.join(", ")))?;
+        let found = wanted.iter().zip(rows.into_iter().flatten());
+        let different = found.filter(|((_, wanted), is)| is.as_ref() != Some(wanted));
+        let set: Vec<String> = different
+            .map(|((name, value), _)| {
+                format!("SELECT pg_catalog.set_config({}, {}, false); ", Literal(name), Literal(value))
+            })
+            .collect();
+        if set.is_empty() {
+            return Ok(String::new());
+        }
+        session.lift_statement_timeout()?;
+        // A transaction of its own: what follows in the same message may begin one in a way that wants no query before.
+        let together = |set: &[String]| format!("BEGIN; {} COMMIT; ", set.concat());
+        match session.run(&together(&set)) {
+            Ok(()) => Ok(together(&set)),
+            Err(error) if error.closed => Err(error),
+            Err(_) => {
+                session.run("ROLLBACK")?;
+                // One of the target's own that this role may not set, or that nothing here knows.
+                let possible: Vec<String> = set.into_iter().filter(|one| session.run(one).is_ok()).collect();
+                Ok(together(&possible))
+            }
+        }
+    }
+
     /// The setting `schema`, followed by the search_path of the target; `"$user"` is the role that migrates there.
     fn search_path(&self) -> String {
         let model = self.blueprint.model.as_ref();
@@ -256,7 +301,7 @@ impl Shadow {
         let blueprint = self.blueprint.clone();
         let mut schemas: Vec<&str> = blueprint.schemas.iter().map(|schema| schema.name.as_str()).collect();
         schemas.extend(blueprint.extensions.iter().filter_map(|extension| extension.schema.as_deref()));
-        for schema in schemas.into_iter().filter(|schema| !schema.starts_with("pg_")) {
+        for schema in schemas.into_iter().filter(|schema| *schema != "public" && !schema.starts_with("pg_")) {
             let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", Ident::parse(schema)?);
             session.run(&sql).map_err(|error| refused(format!("the schema {}", readable(schema)), error))?;
         }
@@ -335,11 +380,15 @@ fn ways(model: &Model) -> Vec<(String, Option<String>)> {
         'b' => format!("{base} LOCALE_PROVIDER builtin BUILTIN_LOCALE {}", Literal(locale)),
         _ => format!("{base} LOCALE_PROVIDER libc"),
     };
-    let shown = if locale.is_empty() { &row.datcollate } else { locale };
+    let shown = match row.datlocprovider {
+        'i' => format!("{locale} (ICU)"),
+        'b' => format!("{locale} (builtin)"),
+        _ => row.datcollate.clone(),
+    };
     let note = |instead: &str| {
         Some(format!(
-            "the locale {shown} of the target is unknown to the shadow's server; the shadow has {instead}, and sorts as that does"
+            "the shadow's server has no locale {shown} as the target; the shadow has {instead}, and sorts as that"
         ))
     };
-    vec![(like_it, None), (libc("C.UTF-8"), note("C.UTF-8")), (libc("C"), note("C"))]
+    vec![(like_it, None), (libc("C.UTF-8"), note("libc's C.UTF-8")), (libc("C"), note("libc's C"))]
 }

@@ -157,8 +157,8 @@ impl Shadow {
 
     fn read_only(&self, name: &Ident) -> Result<Session, ShadowError> {
         let mut session = self.connect(name.as_str())?;
-        let settings = self.overridden(&mut session)?;
-        session.run(&format!("{settings} SET default_transaction_read_only = on"))?;
+        self.overridden(&mut session)?;
+        session.run("SET default_transaction_read_only = on")?;
         Ok(session)
     }
 
