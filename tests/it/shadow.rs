@@ -189,17 +189,18 @@ fn what_a_killed_run_left_is_swept_and_nothing_else() {
     for kind in ["left", "young", "busy", "foreign"] {
         database.psql(&format!("CREATE DATABASE {} STRATEGY file_copy", name(kind)));
     }
+    // Before it is marked: other tests sweep as well.
+    let busy = r2d2_postgres::postgres::Client::connect(
+        &database.url().replace(database.name(), &name("busy")),
+        r2d2_postgres::postgres::NoTls,
+    )
+    .unwrap();
     for kind in ["left", "busy"] {
         database.psql(&format!("COMMENT ON DATABASE {} IS '{old}'", name(kind)));
     }
     let young = "format('{\"pgkeel\":\"shadow\",\"host\":\"elsewhere\",\"pid\":1,\"made\":%s,\"used\":1}', extract(epoch FROM now())::int)";
     database
         .psql(&format!("DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE {} IS %L', {young}); END $$", name("young")));
-    let busy = r2d2_postgres::postgres::Client::connect(
-        &database.url().replace(database.name(), &name("busy")),
-        r2d2_postgres::postgres::NoTls,
-    )
-    .unwrap();
     project.on(&database, &["verify"]).exits(0);
     let left = database.psql(&format!(
         "SELECT string_agg(right(datname, 4), ' ' ORDER BY datname) FROM pg_database WHERE datname ^@ '{}'",
