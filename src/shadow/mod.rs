@@ -11,6 +11,7 @@ pub(crate) mod inventory;
 pub(crate) mod model;
 pub(crate) mod place;
 pub(crate) mod replay;
+mod roles;
 mod scratch;
 pub(crate) mod source;
 mod sweep;

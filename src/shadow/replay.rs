@@ -137,6 +137,11 @@ impl Replayer {
         self.scratch.name().clone()
     }
 
+    /// Returns the scratch database.
+    pub(super) fn scratch(&mut self) -> &mut Scratch {
+        &mut self.scratch
+    }
+
     /// Gives the scratch database away.
     pub(super) fn into_scratch(self) -> Scratch {
         self.scratch
@@ -157,6 +162,9 @@ impl Replayer {
         };
         if let Err(error) = outcome {
             self.put_in_order()?;
+            if !ready.reaching.is_empty() && !section.transaction && !self.scratch.session().is_closed() {
+                self.scratch.look_for_roles()?;
+            }
             let cancelled = matches!(&error, ShadowError::Statement(failure) if failure.error.is(QUERY_CANCELED));
             return Err(match world::interrupted() {
                 Some(signal) if cancelled => ShadowError::Interrupted(signal),
@@ -165,6 +173,9 @@ impl Replayer {
         }
         if !records.is_empty() {
             self.has_table = true;
+        }
+        if !ready.reaching.is_empty() {
+            self.scratch.look_for_roles()?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::pg::session::Session;
 use crate::shadow::error::ShadowError;
 use crate::shadow::model::Model;
 use crate::shadow::place::Kind;
+use crate::shadow::roles::Roles;
 use crate::shadow::sweep::Marker;
 use crate::shadow::{SCRATCH, Shadow};
 use crate::text::fill::fill;
@@ -50,6 +51,8 @@ pub(super) struct Scratch {
     session: Option<Session>,
     /// The statements for settings that defaults of the role override; see [`Shadow::overridden`].
     settings: String,
+    /// The roles that it has brought along; none on a server that others use, where it brings none.
+    roles: Option<Roles>,
     admin: Rc<RefCell<Session>>,
     /// Whether it has become something else, and stays.
     kept: bool,
@@ -64,10 +67,34 @@ impl Scratch {
         }
     }
 
+    /// Finds the roles that have come since it was made; they go with it.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) fn look_for_roles(&mut self) -> Result<(), SqlError> {
+        match (&mut self.roles, &mut self.session) {
+            (Some(roles), Some(session)) => roles.look(session),
+            (_, _) => Ok(()),
+        }
+    }
+
     /// Ends the session; the database is still to be dropped.
     pub(super) fn closed(mut self) -> Self {
         self.session = None;
         self
+    }
+
+    /// Returns whether the database can outlive the replay: nothing in it belongs to a role, or is granted to one, which
+    /// then could not be dropped any more, not by a revision in the development database either.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) fn can_be_kept(&mut self) -> Result<bool, SqlError> {
+        if self.roles.as_ref().is_none_or(Roles::are_made) {
+            return Ok(false);
+        }
+        let depends: bool = self.session().json(include_str!("../../sql/shadow/depends_on_roles.sql"))?;
+        Ok(!depends)
     }
 
     /// Gives the database away: it is not dropped any more.
@@ -88,11 +115,6 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if self.kept {
-            return;
-        }
-        let name = self.name.clone();
-        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         // Nobody holds it while a scratch goes; were it so, the next run's sweep would find the database.
         let Ok(mut admin) = self.admin.try_borrow_mut() else { return };
         if let Some(mut session) = self.session.take() {
@@ -103,8 +125,14 @@ impl Drop for Scratch {
                 session.run(&statement).ok();
             }
         }
-        // Where the server is gone, the next run's sweep finds it.
-        admin.run(&sql).ok();
+        if !self.kept {
+            let name = &self.name;
+            // Where the server is gone, the next run's sweep finds it.
+            admin.run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).ok();
+        }
+        if let Some(roles) = &self.roles {
+            roles.drop(&mut admin);
+        }
     }
 }
 
@@ -116,6 +144,7 @@ impl Shadow {
     pub(super) fn scratch(&mut self) -> Result<Scratch, ShadowError> {
         let mut scratch = self.create(None)?;
         self.furnish(scratch.session())?;
+        self.furnish_roles(&mut scratch)?;
         Ok(scratch)
     }
 
@@ -154,11 +183,14 @@ impl Shadow {
         outcome.map_err(|error| self.not_created(error))?;
         // From here on the database goes with the value, whatever happens.
         let (settings, admin) = (String::new(), Rc::clone(&self.admin));
-        let mut scratch = Scratch { name, session: None, settings, admin, kept: false };
+        let mut scratch = Scratch { name, session: None, settings, roles: None, admin, kept: false };
         self.mark(&scratch.name, &Marker::now("shadow"))?;
         self.settle(&scratch.name)?;
         let mut session = self.connect(scratch.name.as_str())?;
         scratch.settings = self.overridden(&mut session)?;
+        if self.place.kind == Kind::Private {
+            scratch.roles = Some(Roles::before(&mut session)?);
+        }
         scratch.session = Some(session);
         Ok(scratch)
     }
@@ -322,14 +354,19 @@ impl Shadow {
                 Err(error) => return Err(refused(format!("the extension {}", readable(&extension.name)), error)),
             }
         }
-        if self.place.kind == Kind::Private && !blueprint.roles.is_empty() {
-            self.make_roles(session, &blueprint.roles)?;
-        }
         Ok(())
     }
 
-    /// Makes those of the roles that a private server lacks: revisions grant to them.
-    fn make_roles(&self, session: &mut Session, roles: &[String]) -> Result<(), ShadowError> {
+    /// Makes those of the target's roles that a private server lacks: revisions grant to them.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) fn furnish_roles(&self, scratch: &mut Scratch) -> Result<(), ShadowError> {
+        let roles = &self.blueprint.roles;
+        if self.place.kind != Kind::Private || roles.is_empty() {
+            return Ok(());
+        }
+        let session = scratch.session();
         let names: Vec<String> = roles.iter().map(|role| Literal(role).to_string()).collect();
         let names = format!("ARRAY[{}]", names.join(", "));
         let sql = fill(include_str!("../../sql/shadow/missing_roles.sql"), &[("$1", &names)]);
@@ -340,6 +377,10 @@ impl Shadow {
                 Err(error) if error.is("42710") || error.is("23505") => (),
                 outcome => outcome?,
             }
+        }
+        scratch.look_for_roles()?;
+        if let Some(roles) = &mut scratch.roles {
+            roles.count_as_furnished();
         }
         Ok(())
     }
