@@ -31,6 +31,15 @@ impl Original {
     pub(crate) fn read(session: &mut Session) -> Result<Self, Failure> {
         Ok(Self { dsn: session.reached().clone(), model: Model::read(session)? })
     }
+
+    /// Takes the server for a database that does not exist yet. The session is one in another database of it.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn absent(cx: &Context, session: &mut Session) -> Result<Self, Failure> {
+        let other = Self::read(session)?;
+        Ok(Self { model: other.model.of_another(&cx.settings.database_parameters), ..other })
+    }
 }
 
 /// Reads revisions for a replay.

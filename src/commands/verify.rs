@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::commands::database::{dev_server, look, target};
+use crate::commands::database::{dev_server, look, maintenance, target};
 use crate::commands::shadow::{Original, open, revisions, tell_notes};
 use crate::commands::view::view;
 use crate::commands::{Context, Failure, Outcome};
@@ -89,7 +89,10 @@ fn look_at_target(cx: &mut Context) -> Result<(Option<Original>, Vec<String>), F
         Target::Url { .. } => (),
     }
     let dsn = target(cx)?;
-    let Some(mut session) = look(cx, &dsn)? else { return Ok((None, Vec::new())) };
+    let Some(mut session) = look(cx, &dsn)? else {
+        let mut session = maintenance(cx, &dsn)?;
+        return Ok((Some(Original::absent(cx, &mut session)?), Vec::new()));
+    };
     let seen = view(cx, &mut session)?;
     Ok((Some(Original::read(&mut session)?), seen.recorded.rows))
 }

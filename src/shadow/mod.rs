@@ -12,6 +12,7 @@ pub(crate) mod model;
 pub(crate) mod place;
 pub(crate) mod promised;
 pub(crate) mod replay;
+mod roles;
 mod scratch;
 pub(crate) mod source;
 mod sweep;

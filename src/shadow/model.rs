@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::bootstrap::wanted::Parameter;
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
 
@@ -69,6 +70,14 @@ impl Model {
     /// The server's.
     pub(crate) fn read(session: &mut Session) -> Result<Self, SqlError> {
         session.json(include_str!("../../sql/shadow/model.sql"))
+    }
+
+    /// Returns what a database that is still to be created on the same server will be like: this one's locale, and
+    /// nothing of what is in it.
+    #[must_use]
+    pub(crate) fn of_another(self, parameters: &[Parameter]) -> Self {
+        let settings = parameters.iter().map(|parameter| format!("{}={}", parameter.name, parameter.value)).collect();
+        Self { settings, extensions: Vec::new(), schemas: None, ..self }
     }
 
     /// Returns the schemas that are there, but the system's.

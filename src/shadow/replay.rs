@@ -1,8 +1,6 @@
 //! Running revisions in a scratch database: up, down, up again. No ledger, no locks, no waiting; a section is one
 //! message, so that a replay takes no longer than psql needs for the same files.
 
-use std::fmt::Write as _;
-
 use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::pg::ledger::{create_schema, create_version_table};
 use crate::pg::session::Session;
@@ -15,7 +13,6 @@ use crate::shadow::place::Kind;
 use crate::shadow::scratch::Scratch;
 use crate::shadow::source::{Ready, Revised, WayBack, guard};
 use crate::text::ident::Ident;
-use crate::text::literal::Literal;
 use crate::text::span::{byte_offset, word_at};
 use crate::world;
 
@@ -40,8 +37,6 @@ pub(crate) enum Control {
 pub(crate) struct Replayer {
     scratch: Scratch,
     kind: Kind,
-    /// The settings that role defaults would override, set again for each revision; mostly empty.
-    settings: String,
     table: VersionTable,
     /// Whether the version table is known to be there.
     has_table: bool,
@@ -61,9 +56,7 @@ impl Shadow {
 
     /// Takes a scratch database in which so many revisions are applied.
     pub(super) fn replayer_in(&self, mut scratch: Scratch, applied: usize) -> Result<Replayer, ShadowError> {
-        let settings = self.overridden(scratch.session())?;
         let session = scratch.session();
-        session.run(&settings)?;
         let at = Where {
             version_table: &self.blueprint.version_table,
             version_table_schema: self.blueprint.version_table_schema.as_deref(),
@@ -74,23 +67,7 @@ impl Shadow {
         let state = server(session, &at)?;
         let table = version_table(&state, &at)?;
         let has_table = table.exists;
-        Ok(Replayer { scratch, kind: self.place.kind, settings, table, has_table, applied })
-    }
-
-    /// Returns the statements for the settings that sessions do not begin with, since defaults of the role are stronger
-    /// than those of the database.
-    pub(super) fn overridden(&self, session: &mut Session) -> Result<String, SqlError> {
-        let wanted = self.settings();
-        let asked: Vec<String> =
-            wanted.iter().map(|(name, _)| format!("pg_catalog.current_setting({}, true)", Literal(name))).collect();
-        let rows = session.rows(&format!("SELECT {}", asked.join(", ")))?;
-        let mut sql = String::new();
-        let found = rows.into_iter().flatten();
-        for ((name, value), _) in wanted.iter().zip(found).filter(|((_, wanted), is)| is.as_ref() != Some(wanted)) {
-            // Writing to a String cannot fail.
-            write!(sql, "SELECT pg_catalog.set_config({}, {}, false); ", Literal(name), Literal(value)).ok();
-        }
-        Ok(sql)
+        Ok(Replayer { scratch, kind: self.place.kind, table, has_table, applied })
     }
 }
 
@@ -160,6 +137,11 @@ impl Replayer {
         self.scratch.name().clone()
     }
 
+    /// Returns the scratch database.
+    pub(super) fn scratch(&mut self) -> &mut Scratch {
+        &mut self.scratch
+    }
+
     /// Gives the scratch database away.
     pub(super) fn into_scratch(self) -> Scratch {
         self.scratch
@@ -180,6 +162,9 @@ impl Replayer {
         };
         if let Err(error) = outcome {
             self.put_in_order()?;
+            if !ready.reaching.is_empty() && !section.transaction && !self.scratch.session().is_closed() {
+                self.scratch.look_for_roles()?;
+            }
             let cancelled = matches!(&error, ShadowError::Statement(failure) if failure.error.is(QUERY_CANCELED));
             return Err(match world::interrupted() {
                 Some(signal) if cancelled => ShadowError::Interrupted(signal),
@@ -189,6 +174,9 @@ impl Replayer {
         if !records.is_empty() {
             self.has_table = true;
         }
+        if !ready.reaching.is_empty() {
+            self.scratch.look_for_roles()?;
+        }
         Ok(())
     }
 
@@ -196,7 +184,8 @@ impl Replayer {
     /// that fails: nothing is kept then, and the statements are sent again one by one to find the one at fault.
     fn as_messages(&mut self, ready: &Ready, records: &str) -> Result<bool, ShadowError> {
         let section = &ready.section;
-        let mut sql = format!("{}{BEGIN};\n", self.settings);
+        // A message's settings are mostly those that the session begins with.
+        let mut sql = format!("{}{BEGIN};\n", self.scratch.settings());
         let session = self.scratch.session();
         let mut sent = Ok(());
         for statement in &section.statements {
@@ -227,7 +216,7 @@ impl Replayer {
     /// Sends a section statement by statement, in one transaction.
     fn one_by_one(&mut self, revised: &Revised, ready: &Ready, op: Op, records: &str) -> Result<(), ShadowError> {
         let section = &ready.section;
-        let begin = format!("{}{BEGIN}", self.settings);
+        let begin = format!("{}{BEGIN}", self.scratch.settings());
         self.scratch.session().run(&begin)?;
         for number in 0..section.statements.len() {
             self.statement(revised, ready, op, number, true)?;
@@ -241,7 +230,7 @@ impl Replayer {
 
     /// Sends a section that runs without a transaction of its own.
     fn alone(&mut self, revised: &Revised, ready: &Ready, op: Op, records: &str) -> Result<(), ShadowError> {
-        let settings = self.settings.clone();
+        let settings = self.scratch.settings().to_owned();
         if !settings.is_empty() {
             self.scratch.session().run(&settings)?;
         }

@@ -10,6 +10,7 @@ use crate::pg::session::Session;
 use crate::shadow::error::ShadowError;
 use crate::shadow::model::Model;
 use crate::shadow::place::Kind;
+use crate::shadow::roles::Roles;
 use crate::shadow::sweep::Marker;
 use crate::shadow::{SCRATCH, Shadow};
 use crate::text::fill::fill;
@@ -48,6 +49,10 @@ pub(super) struct Scratch {
     name: Ident,
     /// None while it is dropped.
     session: Option<Session>,
+    /// The statements for settings that defaults of the role override; see [`Shadow::overridden`].
+    settings: String,
+    /// The roles that it has brought along; none on a server that others use, where it brings none.
+    roles: Option<Roles>,
     admin: Rc<RefCell<Session>>,
     /// Whether it has become something else, and stays.
     kept: bool,
@@ -62,15 +67,44 @@ impl Scratch {
         }
     }
 
+    /// Finds the roles that have come since it was made; they go with it.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) fn look_for_roles(&mut self) -> Result<(), SqlError> {
+        match (&mut self.roles, &mut self.session) {
+            (Some(roles), Some(session)) => roles.look(session),
+            (_, _) => Ok(()),
+        }
+    }
+
     /// Ends the session; the database is still to be dropped.
     pub(super) fn closed(mut self) -> Self {
         self.session = None;
         self
     }
 
+    /// Returns whether the database can outlive the replay: nothing in it belongs to a role, or is granted to one, which
+    /// then could not be dropped any more, not by a revision in the development database either.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) fn can_be_kept(&mut self) -> Result<bool, SqlError> {
+        if self.roles.as_ref().is_none_or(Roles::are_made) {
+            return Ok(false);
+        }
+        let depends: bool = self.session().json(include_str!("../../sql/shadow/depends_on_roles.sql"))?;
+        Ok(!depends)
+    }
+
     /// Gives the database away: it is not dropped any more.
     pub(super) fn keep(mut self) {
         self.kept = true;
+    }
+
+    /// Returns the statements for settings that defaults of the role override.
+    pub(super) fn settings(&self) -> &str {
+        &self.settings
     }
 
     /// Returns the name.
@@ -81,11 +115,6 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if self.kept {
-            return;
-        }
-        let name = self.name.clone();
-        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         // Nobody holds it while a scratch goes; were it so, the next run's sweep would find the database.
         let Ok(mut admin) = self.admin.try_borrow_mut() else { return };
         if let Some(mut session) = self.session.take() {
@@ -96,8 +125,14 @@ impl Drop for Scratch {
                 session.run(&statement).ok();
             }
         }
-        // Where the server is gone, the next run's sweep finds it.
-        admin.run(&sql).ok();
+        if !self.kept {
+            let name = &self.name;
+            // Where the server is gone, the next run's sweep finds it.
+            admin.run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).ok();
+        }
+        if let Some(roles) = &self.roles {
+            roles.drop(&mut admin);
+        }
     }
 }
 
@@ -109,6 +144,7 @@ impl Shadow {
     pub(super) fn scratch(&mut self) -> Result<Scratch, ShadowError> {
         let mut scratch = self.create(None)?;
         self.furnish(scratch.session())?;
+        self.furnish_roles(&mut scratch)?;
         Ok(scratch)
     }
 
@@ -146,10 +182,16 @@ impl Shadow {
         }
         outcome.map_err(|error| self.not_created(error))?;
         // From here on the database goes with the value, whatever happens.
-        let mut scratch = Scratch { name, session: None, admin: Rc::clone(&self.admin), kept: false };
+        let (settings, admin) = (String::new(), Rc::clone(&self.admin));
+        let mut scratch = Scratch { name, session: None, settings, roles: None, admin, kept: false };
         self.mark(&scratch.name, &Marker::now("shadow"))?;
         self.settle(&scratch.name)?;
-        scratch.session = Some(self.connect(scratch.name.as_str())?);
+        let mut session = self.connect(scratch.name.as_str())?;
+        scratch.settings = self.overridden(&mut session)?;
+        if self.place.kind == Kind::Private {
+            scratch.roles = Some(Roles::before(&mut session)?);
+        }
+        scratch.session = Some(session);
         Ok(scratch)
     }
 
@@ -229,6 +271,41 @@ impl Shadow {
         settings
     }
 
+    /// Sets what the session did not begin with, since defaults of the role are stronger than those of the database.
+    /// Returns the statements that do it; mostly none.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) fn overridden(&self, session: &mut Session) -> Result<String, SqlError> {
+        let wanted = self.settings();
+        let asked: Vec<String> =
+            wanted.iter().map(|(name, _)| format!("pg_catalog.current_setting({}, true)", Literal(name))).collect();
+        let rows = session.rows(&format!("SELECT {}", asked.join(", ")))?;
+        let found = wanted.iter().zip(rows.into_iter().flatten());
+        let different = found.filter(|((_, wanted), is)| is.as_ref() != Some(wanted));
+        let set: Vec<String> = different
+            .map(|((name, value), _)| {
+                format!("SELECT pg_catalog.set_config({}, {}, false); ", Literal(name), Literal(value))
+            })
+            .collect();
+        if set.is_empty() {
+            return Ok(String::new());
+        }
+        session.lift_statement_timeout()?;
+        // A transaction of its own: what follows in the same message may begin one in a way that wants no query before.
+        let together = |set: &[String]| format!("BEGIN; {} COMMIT; ", set.concat());
+        match session.run(&together(&set)) {
+            Ok(()) => Ok(together(&set)),
+            Err(error) if error.closed => Err(error),
+            Err(_) => {
+                session.run("ROLLBACK")?;
+                // One of the target's own that this role may not set, or that nothing here knows.
+                let possible: Vec<String> = set.into_iter().filter(|one| session.run(one).is_ok()).collect();
+                Ok(together(&possible))
+            }
+        }
+    }
+
     /// The setting `schema`, followed by the search_path of the target; `"$user"` is the role that migrates there.
     fn search_path(&self) -> String {
         let model = self.blueprint.model.as_ref();
@@ -256,7 +333,7 @@ impl Shadow {
         let blueprint = self.blueprint.clone();
         let mut schemas: Vec<&str> = blueprint.schemas.iter().map(|schema| schema.name.as_str()).collect();
         schemas.extend(blueprint.extensions.iter().filter_map(|extension| extension.schema.as_deref()));
-        for schema in schemas.into_iter().filter(|schema| !schema.starts_with("pg_")) {
+        for schema in schemas.into_iter().filter(|schema| *schema != "public" && !schema.starts_with("pg_")) {
             let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", Ident::parse(schema)?);
             session.run(&sql).map_err(|error| refused(format!("the schema {}", readable(schema)), error))?;
         }
@@ -277,14 +354,19 @@ impl Shadow {
                 Err(error) => return Err(refused(format!("the extension {}", readable(&extension.name)), error)),
             }
         }
-        if self.place.kind == Kind::Private && !blueprint.roles.is_empty() {
-            self.make_roles(session, &blueprint.roles)?;
-        }
         Ok(())
     }
 
-    /// Makes those of the roles that a private server lacks: revisions grant to them.
-    fn make_roles(&self, session: &mut Session, roles: &[String]) -> Result<(), ShadowError> {
+    /// Makes those of the target's roles that a private server lacks: revisions grant to them.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(super) fn furnish_roles(&self, scratch: &mut Scratch) -> Result<(), ShadowError> {
+        let roles = &self.blueprint.roles;
+        if self.place.kind != Kind::Private || roles.is_empty() {
+            return Ok(());
+        }
+        let session = scratch.session();
         let names: Vec<String> = roles.iter().map(|role| Literal(role).to_string()).collect();
         let names = format!("ARRAY[{}]", names.join(", "));
         let sql = fill(include_str!("../../sql/shadow/missing_roles.sql"), &[("$1", &names)]);
@@ -295,6 +377,10 @@ impl Shadow {
                 Err(error) if error.is("42710") || error.is("23505") => (),
                 outcome => outcome?,
             }
+        }
+        scratch.look_for_roles()?;
+        if let Some(roles) = &mut scratch.roles {
+            roles.count_as_furnished();
         }
         Ok(())
     }
@@ -335,11 +421,15 @@ fn ways(model: &Model) -> Vec<(String, Option<String>)> {
         'b' => format!("{base} LOCALE_PROVIDER builtin BUILTIN_LOCALE {}", Literal(locale)),
         _ => format!("{base} LOCALE_PROVIDER libc"),
     };
-    let shown = if locale.is_empty() { &row.datcollate } else { locale };
+    let shown = match row.datlocprovider {
+        'i' => format!("{locale} (ICU)"),
+        'b' => format!("{locale} (builtin)"),
+        _ => row.datcollate.clone(),
+    };
     let note = |instead: &str| {
         Some(format!(
-            "the locale {shown} of the target is unknown to the shadow's server; the shadow has {instead}, and sorts as that does"
+            "the shadow's server has no locale {shown} as the target; the shadow has {instead}, and sorts as that"
         ))
     };
-    vec![(like_it, None), (libc("C.UTF-8"), note("C.UTF-8")), (libc("C"), note("C"))]
+    vec![(like_it, None), (libc("C.UTF-8"), note("libc's C.UTF-8")), (libc("C"), note("libc's C"))]
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
 use crate::shadow::place::Kind;
-use crate::shadow::{CACHE, SCRATCH};
+use crate::shadow::{CACHE, SCRATCH, roles};
 use crate::text::ident::Ident;
 use crate::world;
 
@@ -17,7 +17,7 @@ const ABANDONED: i64 = 10 * 60;
 /// What the comment on a database of ours says; by this alone, and its name, it is known as ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Marker {
-    /// `shadow`, or `cache` for a finished state.
+    /// `shadow`, `cache` for a finished state, `role` for a role that a shadow has made.
     pub(super) pgkeel: String,
     /// The machine that made it.
     pub(super) host: String,
@@ -79,7 +79,7 @@ pub(super) fn sweep(admin: &mut Session, kind: Kind) -> Result<(), SqlError> {
             drop_unused(admin, &found);
         }
     }
-    Ok(())
+    if kind == Kind::Private { roles::sweep(admin, now, &host) } else { Ok(()) }
 }
 
 /// Drops a database that nobody is connected to; without FORCE, the server itself sees to that.
@@ -92,8 +92,13 @@ pub(super) fn drop_unused(admin: &mut Session, found: &Found) {
 }
 
 fn is_left(found: &Found, marker: &Marker, now: i64, host: &str) -> bool {
+    !found.busy && is_abandoned(marker, now, host)
+}
+
+/// Returns whether the run that made something is over, as far as that can be told.
+pub(super) fn is_abandoned(marker: &Marker, now: i64, host: &str) -> bool {
     let age = now - marker.made;
-    !found.busy && (age > ABANDONED || age > GONE && marker.host == host && !world::is_process(marker.pid))
+    age > ABANDONED || age > GONE && marker.host == host && !world::is_process(marker.pid)
 }
 
 #[cfg(test)]

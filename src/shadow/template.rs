@@ -47,12 +47,18 @@ impl Shadow {
                 return Ok(State { session, _scratch: None });
             }
             let replayer = self.replayer_at(revisions)?;
-            self.finish(replayer, &name)?;
+            if let Some(replayer) = self.finish(replayer, &name)? {
+                return self.look_into(replayer);
+            }
             if let Some(session) = self.enter(&name)? {
                 return Ok(State { session, _scratch: None });
             }
         }
         let replayer = self.replayer_at(revisions)?;
+        self.look_into(replayer)
+    }
+
+    fn look_into(&self, replayer: Replayer) -> Result<State, ShadowError> {
         let session = self.read_only(&replayer.name())?;
         Ok(State { session, _scratch: Some(replayer) })
     }
@@ -87,7 +93,7 @@ impl Shadow {
     }
 
     /// Keeps the state that a replay has come to, so that a later run finds it. Returns false where it cannot be kept:
-    /// the server is not private, or the database is in use. The replay has ended with that.
+    /// the server is not private, or something in it belongs to a role. The replay has ended with that.
     ///
     /// # Errors
     /// The server's.
@@ -100,14 +106,15 @@ impl Shadow {
             return Ok(false);
         }
         let name = self.state(self.keys(revisions).last().map_or("", String::as_str))?;
-        self.finish(replayer, &name)
+        Ok(self.finish(replayer, &name)?.is_none())
     }
 
     /// Copies a state. None where it cannot be copied: somebody is looking at it, or it has just gone.
     fn copy(&mut self, found: &Found, name: &Ident, applied: usize) -> Result<Option<Replayer>, ShadowError> {
         match self.create(Some(name)) {
-            Ok(scratch) => {
+            Ok(mut scratch) => {
                 self.used(found);
+                self.furnish_roles(&mut scratch)?;
                 Ok(Some(self.replayer_in(scratch, applied)?))
             }
             // 55006 in use, 3D000 gone
@@ -116,8 +123,11 @@ impl Shadow {
         }
     }
 
-    /// Makes a finished state of a replay.
-    fn finish(&mut self, replayer: Replayer, name: &Ident) -> Result<bool, ShadowError> {
+    /// Makes a finished state of a replay. Gives the replay back where its state is not one to be kept.
+    fn finish(&mut self, mut replayer: Replayer, name: &Ident) -> Result<Option<Replayer>, ShadowError> {
+        if !replayer.scratch().can_be_kept()? {
+            return Ok(Some(replayer));
+        }
         self.evict()?;
         let scratch = replayer.into_scratch();
         self.mark(scratch.name(), &Marker::now("cache"))?;
@@ -129,14 +139,12 @@ impl Shadow {
             .borrow_mut()
             .run(&format!("ALTER DATABASE {database} IS_TEMPLATE true; ALTER DATABASE {database} RENAME TO {name}"));
         match renamed {
-            Ok(()) => {
-                scratch.keep();
-                Ok(true)
-            }
+            Ok(()) => scratch.keep(),
             // 42P04: another run was quicker. 55006: somebody looks at it.
-            Err(error) if error.is("42P04") || error.is("55006") => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(error) if error.is("42P04") || error.is("55006") => (),
+            Err(error) => return Err(error.into()),
         }
+        Ok(None)
     }
 
     /// Connects to a state that is kept. None where there is none.
@@ -157,8 +165,8 @@ impl Shadow {
 
     fn read_only(&self, name: &Ident) -> Result<Session, ShadowError> {
         let mut session = self.connect(name.as_str())?;
-        let settings = self.overridden(&mut session)?;
-        session.run(&format!("{settings} SET default_transaction_read_only = on"))?;
+        self.overridden(&mut session)?;
+        session.run("SET default_transaction_read_only = on")?;
         Ok(session)
     }
 

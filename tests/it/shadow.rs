@@ -45,6 +45,45 @@ fn each_revision_goes_up_down_and_up() {
 }
 
 #[test]
+fn a_database_that_is_not_there_yet_has_a_shadow() {
+    let (project, database) = (project(), Database::absent("verifyabsent"));
+    project.settings("database.settings = { TimeZone = \"Asia/Kathmandu\" }");
+    project.revision("a1", "", "DO $$ BEGIN ASSERT current_setting('TimeZone') = 'Asia/Kathmandu'; END $$;", Some(""));
+    project.on(&database, &["verify"]).exits(0);
+}
+
+#[test]
+fn defaults_of_the_role_do_not_reach_the_shadow() {
+    let (project, database) = (project(), Database::new("verifydefaults"));
+    let role = format!("{}_role", database.name());
+    database.psql(&format!(
+        "CREATE ROLE {role} LOGIN CREATEDB; ALTER ROLE {role} SET statement_timeout = '300ms'; \
+         ALTER ROLE {role} SET default_transaction_read_only = on; ALTER ROLE {role} SET TimeZone = 'Asia/Kathmandu'"
+    ));
+    project.revision(
+        "a1",
+        "",
+        "CREATE TABLE t AS SELECT 1 AS a FROM pg_sleep(0.5); \
+         DO $$ BEGIN ASSERT current_setting('TimeZone') = 'Asia/Kathmandu'; END $$;",
+        Some("DROP TABLE t;"),
+    );
+    let mut command = project.command(&["verify"]);
+    crate::project::Output::of(command.env("DATABASE_URL", database.url_as(&role)).output().unwrap()).exits(0);
+    database.psql(&format!("DROP ROLE {role}"));
+}
+
+#[test]
+fn a_prepared_transaction_does_not_hold_the_shadow() {
+    let own = crate::own_server::OwnServer::start("shadowprepared", "max_prepared_transactions = 4");
+    let (project, database) = (project(), Database::new_on(&own, "verifyprepared"));
+    let up =
+        "transaction=off\nBEGIN;\nCREATE TABLE t (id int);\nPREPARE TRANSACTION 'left by a revision';\nSELECT 1/0;";
+    project.revision("a1", "", up, Some("SELECT 1;"));
+    project.on(&database, &["verify"]).exits(3).says(&["division by zero"]);
+    assert_eq!(database.psql("SELECT count(*) FROM pg_database WHERE datname ^@ 'pgkeel_shadow_'"), "0\n");
+}
+
+#[test]
 fn only_what_is_pending_is_tried() {
     let (project, database) = (project(), Database::new("verifypending"));
     project.revision("a1", "", "CREATE TABLE t (id int);", Some("SELECT 1;"));
@@ -150,17 +189,18 @@ fn what_a_killed_run_left_is_swept_and_nothing_else() {
     for kind in ["left", "young", "busy", "foreign"] {
         database.psql(&format!("CREATE DATABASE {} STRATEGY file_copy", name(kind)));
     }
+    // Before it is marked: other tests sweep as well.
+    let busy = r2d2_postgres::postgres::Client::connect(
+        &database.url().replace(database.name(), &name("busy")),
+        r2d2_postgres::postgres::NoTls,
+    )
+    .unwrap();
     for kind in ["left", "busy"] {
         database.psql(&format!("COMMENT ON DATABASE {} IS '{old}'", name(kind)));
     }
     let young = "format('{\"pgkeel\":\"shadow\",\"host\":\"elsewhere\",\"pid\":1,\"made\":%s,\"used\":1}', extract(epoch FROM now())::int)";
     database
         .psql(&format!("DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE {} IS %L', {young}); END $$", name("young")));
-    let busy = r2d2_postgres::postgres::Client::connect(
-        &database.url().replace(database.name(), &name("busy")),
-        r2d2_postgres::postgres::NoTls,
-    )
-    .unwrap();
     project.on(&database, &["verify"]).exits(0);
     let left = database.psql(&format!(
         "SELECT string_agg(right(datname, 4), ' ' ORDER BY datname) FROM pg_database WHERE datname ^@ '{}'",
