@@ -1,5 +1,6 @@
 //! The migrations directories: reads and writes revision files.
 
+mod declared;
 pub(crate) mod git;
 pub(crate) mod hooks;
 mod import;

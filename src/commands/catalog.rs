@@ -1,7 +1,14 @@
 //! Catalogs as commands compare them.
 
-use crate::commands::Context;
-use crate::pg::catalog::Bookkeeping;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::commands::{Context, Failure};
+use crate::pg::catalog::{Bookkeeping, read};
+use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::shadow::Shadow;
+use crate::shadow::declared::{DeclaredFile, load};
 
 /// Returns what is bookkeeping and no part of a schema.
 pub(crate) fn bookkeeping(cx: &Context) -> Bookkeeping {
@@ -10,4 +17,41 @@ pub(crate) fn bookkeeping(cx: &Context) -> Bookkeeping {
         ledger_schema: cx.settings.ledger_schema.clone(),
         tables: Vec::new(),
     }
+}
+
+/// Returns the files of the declared schema: the setting `declared`, else `schema/` beside the settings file where it is there.
+///
+/// # Errors
+/// A path that is not there, files that cannot be read.
+pub(crate) fn declared_files(cx: &Context, path: Option<PathBuf>) -> Result<Option<Vec<DeclaredFile>>, Failure> {
+    let Some(path) = path.or_else(|| cx.settings.declared.clone()) else { return Ok(None) };
+    let workspace = cx.workspace();
+    let files = workspace.sql_files(&path)?;
+    if files.is_empty() {
+        let shown = workspace.shown(&path);
+        return Err(Diagnostic::new("file", Exit::Failed, format!("{shown} holds no .sql file"))
+            .help("the declared schema is plain SQL: a file, or a directory of `.sql` files in any order")
+            .into());
+    }
+    let named = files.into_iter().map(|(path, text)| DeclaredFile { path, text: Arc::from(text) });
+    Ok(Some(named.collect()))
+}
+
+/// Returns the catalog of the declared schema, where there is one.
+///
+/// # Errors
+/// Files that cannot be read or loaded.
+pub(crate) fn declared(cx: &Context, shadow: &mut Shadow) -> Result<Option<Catalog>, Failure> {
+    let Some(files) = declared_files(cx, None)? else { return Ok(None) };
+    Ok(Some(loaded(cx, shadow, &files)?))
+}
+
+/// Returns the catalog of files of SQL.
+///
+/// # Errors
+/// Files that cannot be loaded.
+pub(crate) fn loaded(cx: &Context, shadow: &mut Shadow, files: &[DeclaredFile]) -> Result<Catalog, Failure> {
+    let mut replayer = shadow.replayer()?;
+    load(&mut replayer, files)?;
+    Ok(read(replayer.session(), &bookkeeping(cx))?)
 }

@@ -2,6 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::catalog::Catalog;
+use crate::catalog::difference::{Difference, differences};
+use crate::catalog::scope::{Depth, Scope};
+use crate::commands::catalog::{bookkeeping, declared};
+use crate::pg::catalog::read;
+use crate::report::difference::{lines, wire as wire_difference};
 use crate::commands::database::{dev_server, look, maintenance, target};
 use crate::commands::shadow::{Original, open, revisions, tell_notes};
 use crate::commands::view::view;
@@ -18,7 +24,7 @@ use crate::revision::target::Target as Asked;
 use crate::revision::target::range::no_range;
 use crate::revision::target::upward::upgrade as resolve;
 use crate::settings::target::Target;
-use crate::shadow::inventory::{Difference, read};
+
 use crate::shadow::source::order;
 use crate::shadow::verify::{Look, Verdict, Went, verify as run};
 
@@ -62,19 +68,31 @@ pub(crate) fn verify(args: &VerifyArgs, cx: &mut Context) -> Outcome {
     }
     let progress = cx.report.progress();
     progress.begin(pending.len());
-    let version_table = cx.settings.version_table.clone();
+    let books = bookkeeping(cx);
+    let scope = Scope::everything(Depth::Structure);
+    let mut last = None;
     let mut look = Look {
-        snapshot: &mut |session| Ok::<_, Failure>(read(session, &version_table)?),
-        compare: &|expected, actual| expected.differences(actual),
+        snapshot: &mut |session| {
+            let catalog = read(session, &books)?;
+            last = Some(catalog.clone());
+            Ok::<_, Failure>(catalog)
+        },
+        compare: &|expected: &Catalog, actual| differences(expected, actual, &scope),
     };
     let verdicts = run(&mut shadow, &all, from, &mut look, &mut |number, revised| {
         progress.at(number, &format!("trying {}", revised.id), &revised.title);
     });
     progress.clear();
+    // The sum of all revisions is what the project declares.
+    let is_whole = all.len() == graph.len() && verdicts.as_ref().is_ok_and(|all| all.last().is_some_and(|it| it.up == Went::Well));
+    let undeclared = match last.filter(|_| is_whole) {
+        Some(sum) => declared(cx, &mut shadow)?.map(|declared| differences(&declared, &sum, &scope)),
+        None => None,
+    };
     tell_notes(cx, &mut shadow);
     // The scratch database is dropped before the answer is given: who reads it may end the program.
     drop(shadow);
-    tell(cx, &graph, &pending, verdicts?)
+    tell(cx, &graph, &pending, verdicts?, undeclared)
 }
 
 /// The database, where there is one, and the rows of its version table.
@@ -97,7 +115,7 @@ fn look_at_target(cx: &mut Context) -> Result<(Option<Original>, Vec<String>), F
     Ok((Some(Original::read(&mut session)?), seen.recorded.rows))
 }
 
-fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], mut verdicts: Vec<Verdict<Difference>>) -> Outcome {
+fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], mut verdicts: Vec<Verdict<Difference>>, undeclared: Option<Vec<Difference>>) -> Outcome {
     let mut irreversible = 0;
     let mut documents = Vec::new();
     for verdict in &mut verdicts {
@@ -109,12 +127,13 @@ fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], mut verdicts: Vec<Ve
         }
         cx.report.answer(&format!("{style}{word:<6}{style:#} {ID}{}{ID:#} {}{how}", verdict.id, verdict.title));
         let parts = [
-            ("after the way back", "before", &verdict.after_down),
-            ("after the second way up", "after the first", &verdict.after_again),
+            ("after the way back, compared with before", &verdict.after_down),
+            ("after the second way up, compared with after the first", &verdict.after_again),
         ];
-        for (when, then, differences) in parts {
-            for difference in differences {
-                cx.report.answers(lines(difference, when, then));
+        for (when, differences) in parts {
+            if !differences.is_empty() {
+                cx.report.answer(&format!("    {when}:"));
+                cx.report.answers(lines(differences).iter().map(|line| format!("        {line}")));
             }
         }
         let failure = verdict.failure.take().map(Diagnostic::from);
@@ -123,9 +142,15 @@ fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], mut verdicts: Vec<Ve
         }
         documents.push(wire(verdict, failure.as_ref()));
     }
-    cx.report.document(json!({"revisions": documents}));
+    let differing = undeclared.iter().flatten().map(wire_difference).collect::<Vec<_>>();
+    cx.report.document(json!({"revisions": documents, "declared": undeclared.as_ref().map(|_| differing)}));
+    let undeclared = undeclared.unwrap_or_default();
+    if !undeclared.is_empty() {
+        cx.report.answer(&format!("{BAD}fails{BAD:#}  the sum of all revisions is not the declared schema:"));
+        cx.report.answers(lines(&undeclared).iter().map(|line| format!("        {line}")));
+    }
     let bad = verdicts.iter().filter(|verdict| !verdict.is_well()).count();
-    if bad == 0 {
+    if bad == 0 && undeclared.is_empty() {
         let no_way_back = match irreversible {
             0 => String::new(),
             number => format!("; {number} with no way back"),
@@ -141,27 +166,22 @@ fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], mut verdicts: Vec<Ve
             count(rest, "revision")
         ));
     }
-    cx.report.talk(&format!("{} found", count(bad, "faulty revision")));
+    if bad > 0 {
+        cx.report.talk(&format!("{} found", count(bad, "faulty revision")));
+    }
     Err(Failure::Found(Exit::Found))
 }
 
-/// A difference for people.
-fn lines(difference: &Difference, when: &str, then: &str) -> Vec<String> {
-    let Difference { kind, object, expected, actual } = difference;
-    match (expected, actual) {
-        (Some(_), None) => vec![format!("    {when}, {kind} {object} is missing")],
-        (None, Some(_)) => vec![format!("    {when}, {kind} {object} is there, and was not {then}")],
-        (expected, actual) => vec![
-            format!("    {when}, {kind} {object} differs"),
-            format!("        {then}: {}", expected.as_deref().unwrap_or_default().replace('\n', "\n        ")),
-            format!("        now: {}", actual.as_deref().unwrap_or_default().replace('\n', "\n        ")),
-        ],
-    }
-}
-
 fn wire(verdict: &Verdict<Difference>, failure: Option<&Diagnostic>) -> Value {
-    let down = verdict.after_down.iter().map(|it| wire_difference(it, "down"));
-    let again = verdict.after_again.iter().map(|it| wire_difference(it, "again"));
+    let after = |when: &'static str| {
+        move |difference: &Difference| {
+            let mut document = wire_difference(difference);
+            document["after"] = json!(when);
+            document
+        }
+    };
+    let down = verdict.after_down.iter().map(after("down"));
+    let again = verdict.after_again.iter().map(after("again"));
     let differences: Vec<Value> = down.chain(again).collect();
     json!({
         "revision": verdict.id.as_str(),
@@ -170,23 +190,6 @@ fn wire(verdict: &Verdict<Difference>, failure: Option<&Diagnostic>) -> Value {
         "again": verdict.again.map(word),
         "differences": differences,
         "error": failure.map(error),
-    })
-}
-
-fn wire_difference(difference: &Difference, after: &str) -> Value {
-    let change = match (&difference.expected, &difference.actual) {
-        (None, _) => "added",
-        (_, None) => "removed",
-        (Some(_), Some(_)) => "changed",
-    };
-    json!({
-        "kind": difference.kind,
-        "object": difference.object,
-        "change": change,
-        "attribute": null,
-        "expected": difference.expected,
-        "actual": difference.actual,
-        "after": after,
     })
 }
 

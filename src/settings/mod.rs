@@ -165,6 +165,10 @@ pub(crate) struct Settings {
     pub(crate) unknown_revision: UnknownPolicy,
     /// Which of several revisions that a database may equally well be at is taken.
     pub(crate) prefer: Prefer,
+    /// Directory or file of the declared schema.
+    pub(crate) declared: Option<PathBuf>,
+    /// A command that prints the declared schema.
+    pub(crate) schema_command: Option<String>,
     /// Where shadow databases live.
     pub(crate) shadow: ShadowPlace,
     /// How long to wait for a usable server.
@@ -332,6 +336,8 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
             Some("latest") => Prefer::Latest,
             _ => Prefer::Refuse,
         },
+        declared: path("declared"),
+        schema_command: text("schema_command"),
         shadow,
         wait: span("connect_wait"),
         connect_timeout: connect_timeout.unwrap_or_else(|| span("connect_timeout")),

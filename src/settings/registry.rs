@@ -155,6 +155,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting("migrations", Kind::Paths, Some("migrations"), "Directories of the revisions"),
     setting("declared", Kind::Path, None, "Directory or file of the declared schema"),
+    setting("schema_command", Kind::Text, None, "A command that prints the declared schema as SQL, instead of files"),
     setting(
         "file_template",
         Kind::FileTemplate,

@@ -6,8 +6,8 @@
 //! or a finished state that an earlier run has kept ([`template`], private servers only).
 
 pub(crate) mod adopt;
+pub(crate) mod declared;
 pub(crate) mod error;
-pub(crate) mod inventory;
 pub(crate) mod model;
 pub(crate) mod place;
 pub(crate) mod promised;

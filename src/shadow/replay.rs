@@ -78,6 +78,11 @@ impl Replayer {
         self.scratch.session()
     }
 
+    /// Returns whether the server is private to the project.
+    pub(super) fn is_private(&self) -> bool {
+        self.kind == Kind::Private
+    }
+
     /// Runs the way up of a revision.
     ///
     /// # Errors

@@ -3,12 +3,41 @@
 use crate::plan::Op;
 use crate::report::diagnostic::{Diagnostic, Exit, Place};
 use crate::report::explain::section::explain;
+use crate::shadow::declared::DeclaredError;
 use crate::shadow::error::{Reaching, ReplayFailure, ShadowError};
 use crate::text::span::{line_and_column, word_at};
 use crate::world::Interrupt;
 
 /// How many statements are listed.
 const LISTED: usize = 20;
+
+impl From<DeclaredError> for Diagnostic {
+    fn from(error: DeclaredError) -> Self {
+        let place = |file: &crate::shadow::declared::DeclaredFile, span: std::ops::Range<usize>| {
+            Place { file: file.path.clone(), source: file.text.to_string(), span }
+        };
+        match error {
+            DeclaredError::Shadow(error) => error.into(),
+            DeclaredError::Syntax { ref file, ref fault } => {
+                let at = fault.offset();
+                Self::from_error("file", Exit::Failed, &error)
+                    .at(place(file, at..at))
+                    .help("the declared schema is plain SQL, as a server takes it")
+            }
+            DeclaredError::Statement { ref file, ref span, others, error: ref cause } => {
+                let diagnostic = Self::from_error("sql", Exit::Failed, &error)
+                    .server(cause)
+                    .at(place(file, span.clone()))
+                    .help("correct the declared schema; what it needs beside may be an extension of the settings");
+                match others {
+                    0 => diagnostic,
+                    1 => diagnostic.note("1 more statement waits for something that does not come"),
+                    others => diagnostic.note(format!("{others} more statements wait for something that does not come")),
+                }
+            }
+        }
+    }
+}
 
 impl From<ShadowError> for Diagnostic {
     fn from(error: ShadowError) -> Self {
