@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::bootstrap::step::Why;
 use crate::bootstrap::wanted::DatabaseWanted;
@@ -81,6 +82,9 @@ impl Scratch {
     /// Ends the session; the database is still to be dropped.
     pub(super) fn closed(mut self) -> Self {
         self.session = None;
+        if let Ok(mut admin) = self.admin.try_borrow_mut() {
+            await_leaving(&mut admin, &self.name);
+        }
         self
     }
 
@@ -127,6 +131,7 @@ impl Drop for Scratch {
         }
         if !self.kept {
             let name = &self.name;
+            await_leaving(&mut admin, name);
             // Where the server is gone, the next run's sweep finds it.
             admin.run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).ok();
         }
@@ -383,6 +388,18 @@ impl Shadow {
             roles.count_as_furnished();
         }
         Ok(())
+    }
+}
+
+/// Waits a moment until a session that was closed has ended on the server as well. Where it has not, the server itself
+/// waits, for a tenth of a second at a time.
+pub(super) fn await_leaving(admin: &mut Session, database: &Ident) {
+    let sql = fill(include_str!("../../sql/shadow/is_entered.sql"), &[("$1", &Literal(database.as_str()))]);
+    for _ in 0..30 {
+        if !admin.json::<bool>(&sql).unwrap_or_default() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::pg::session::Session;
 use crate::shadow::error::ShadowError;
 use crate::shadow::place::Kind;
 use crate::shadow::replay::{Control, Replayer};
+use crate::shadow::scratch::await_leaving;
 use crate::shadow::source::Revised;
 use crate::shadow::sweep::{Found, Marker, databases, drop_unused};
 use crate::shadow::{CACHE, Shadow};
@@ -111,6 +112,7 @@ impl Shadow {
 
     /// Copies a state. None where it cannot be copied: somebody is looking at it, or it has just gone.
     fn copy(&mut self, found: &Found, name: &Ident, applied: usize) -> Result<Option<Replayer>, ShadowError> {
+        await_leaving(&mut self.admin.borrow_mut(), name);
         match self.create(Some(name)) {
             Ok(mut scratch) => {
                 self.used(found);
