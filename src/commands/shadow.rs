@@ -67,8 +67,9 @@ pub(crate) fn open(cx: &mut Context, original: Option<&Original>, revisions: &[R
     let settings = &cx.settings;
     let target =
         original.map(|original| Target { dsn: &original.dsn, admin: settings.admin.as_ref(), model: &original.model });
+    let harmless = revisions.iter().all(Revised::is_harmless);
     let place =
-        find(&settings.shadow, target, &dev_server(cx), &settings.env, &mut |step| talk.line(&progress(&step)))?;
+        find(&settings.shadow, target, &dev_server(cx), (&settings.env, harmless), &mut |step| talk.line(&progress(&step)))?;
     let blueprint = blueprint(cx, original, revisions, place.kind)?;
     Ok(Shadow::open(place, blueprint)?)
 }

@@ -285,7 +285,13 @@ fn leave_out(catalog: &mut Catalog, bookkeeping: &Bookkeeping) {
     catalog.retain(|object| {
         let id = &object.id;
         let table = if id.parent.is_some() { id.parent() } else { &id.name };
-        if is_table(id.schema(), table) { Err(Reason::Bookkeeping) } else { Ok(()) }
+        let owner = object.find("identity_of").or_else(|| object.find("owned_by")).filter(|_| id.kind == Kind::Sequence);
+        let is_of_table = owner.is_some_and(|column| {
+            let column = column.replace('"', "");
+            let mut parts = column.split('.');
+            matches!((parts.next(), parts.next()), (Some(schema), Some(table)) if is_table(schema, table))
+        });
+        if is_of_table || is_table(id.schema(), table) { Err(Reason::Bookkeeping) } else { Ok(()) }
     });
     if !catalog.objects().any(|object| object.id.schema() == ledger) {
         catalog.retain(|object| {

@@ -45,7 +45,9 @@ const PRODUCTION: [&str; 3] = ["production", "prod", "live"];
 
 /// Finds the server, and starts the private one where that is it. It keeps running, as after `db up`.
 ///
-/// `auto` takes the private development server where programs of the target's major version are there, with the
+/// `auto` takes the target's own server where that is on this machine, not production, and the revisions are `harmless`:
+/// none of their statements reaches beyond its database. A replay there takes what the target itself would take, and nothing
+/// has to be started. Otherwise it takes the private development server where programs of the target's major version are there, with the
 /// extensions that the project needs and the target has; else the target's own server, unless that is production.
 ///
 /// # Errors
@@ -54,7 +56,7 @@ pub(crate) fn find(
     wanted: &ShadowPlace,
     target: Option<Target<'_>>,
     dev: &Wanted,
-    env: &str,
+    (env, harmless): (&str, bool),
     tell: &mut dyn FnMut(Progress),
 ) -> Result<Place, ShadowError> {
     let private = |server: &Running| Place { dsn: dsn(server, "postgres"), kind: Kind::Private };
@@ -67,12 +69,16 @@ pub(crate) fn find(
             if let Some(place) = running(dev).filter(|server| leads_to(target.dsn, server)).map(|it| private(&it)) {
                 return Ok(place);
             }
+            let is_production = PRODUCTION.iter().any(|name| env.eq_ignore_ascii_case(name));
+            if harmless && !is_production && is_here(target.dsn) && target.model.may_create_databases {
+                return Ok(on_target(target, dev));
+            }
             let reason = match private_like(target.model, dev, tell) {
                 Ok(server) => return Ok(private(&server)),
                 Err(Unfit::Reason(reason)) => reason,
                 Err(Unfit::Interrupted) => return Err(DevServerError::Interrupted.into()),
             };
-            if PRODUCTION.iter().any(|name| env.eq_ignore_ascii_case(name)) {
+            if is_production {
                 return Err(ShadowError::Production { env: env.to_owned(), private: reason });
             }
             Ok(on_target(target, dev))
@@ -130,6 +136,11 @@ fn leads_to(target: &Dsn, server: &Running) -> bool {
         let is_here = matches!(host.as_str(), "127.0.0.1" | "localhost" | "::1");
         port.unwrap_or(5432) == server.port && (is_here || Path::new(host) == server.socket_dir)
     })
+}
+
+/// Returns whether a connection stays on this machine.
+fn is_here(target: &Dsn) -> bool {
+    target.hosts.iter().all(|(host, _)| host.starts_with('/') || matches!(host.as_str(), "127.0.0.1" | "localhost" | "::1"))
 }
 
 fn of_url(url: &Dsn, dev: &Wanted) -> Place {

@@ -46,6 +46,17 @@ pub(crate) enum WayBack {
     },
 }
 
+impl Revised {
+    /// Returns whether no statement of it reaches beyond its database.
+    pub(crate) fn is_harmless(&self) -> bool {
+        let down = match &self.down {
+            WayBack::Section(ready) => ready.reaching.is_empty(),
+            WayBack::Missing | WayBack::Irreversible | WayBack::Faulty { .. } => true,
+        };
+        self.up.reaching.is_empty() && down
+    }
+}
+
 /// A section that can be replayed.
 #[derive(Clone, Debug)]
 pub(crate) struct Ready {
