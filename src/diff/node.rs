@@ -14,6 +14,8 @@ use crate::diff::{Alteration, Cx, DiffError, Sql, kinds, types};
 /// When a node comes, as far as dependencies leave a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
+    /// What would act on the other statements goes.
+    Quieten,
     /// Something goes.
     Drop,
     /// Something is changed or made.
@@ -93,7 +95,9 @@ fn drops(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffErr
     for object in tops {
         let mut takes = with.remove(&object.id).unwrap_or_default();
         takes.push(object.id.clone());
-        nodes.push(Node { takes, ..Node::new(Phase::Drop, &object.id, kinds::drop(object, cx)?) });
+        // An event trigger is not for the statements that come with its end.
+        let phase = if object.id.kind == Kind::EventTrigger { Phase::Quieten } else { Phase::Drop };
+        nodes.push(Node { takes, ..Node::new(phase, &object.id, kinds::drop(object, cx)?) });
     }
     Ok(nodes)
 }
@@ -130,9 +134,9 @@ fn owners_in(catalog: &Catalog, id: &ObjectId) -> Vec<ObjectId> {
     found
 }
 
-/// What a schema holds is dropped before it.
+/// What a schema holds is dropped before it, and so are the user mappings of a server.
 fn takes_along(owner: &ObjectId, id: &ObjectId) -> bool {
-    owner.kind != Kind::Schema || id.kind == Kind::DefaultPrivileges
+    id.kind != Kind::UserMapping && (owner.kind != Kind::Schema || id.kind == Kind::DefaultPrivileges)
 }
 
 /// Returns the index that the index of a partition is a part of.
@@ -248,7 +252,7 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
     for object in tops {
         let inline = with.remove(&object.id).unwrap_or_default();
         let makes = inline.iter().map(|object| object.id.clone()).chain([object.id.clone()]).collect();
-        // An event trigger is not for the statements that make it.
+        // Nor for those that come with its making.
         let phase = if object.id.kind == Kind::EventTrigger { Phase::Finish } else { Phase::Make };
         nodes.push(Node { makes, ..Node::new(phase, &object.id, kinds::create(object, &inline, cx)?) });
         nodes.extend(finish(object, None, cx));
