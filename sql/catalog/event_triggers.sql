@@ -3,6 +3,7 @@ SELECT 'event trigger' AS kind, t.tableoid AS class, t.oid, t.evtname AS name,
        CASE WHEN t.evtowner = me.oid THEN NULL ELSE pg_get_userbyid(t.evtowner) END AS owner,
        t.evtevent AS event,
        (SELECT json_agg(tag ORDER BY tag) FROM unnest(t.evttags) tag) AS tags,
+       (SELECT json_agg(tag ORDER BY ord) FROM unnest(t.evttags) WITH ORDINALITY u(tag, ord)) AS _tags,
        t.evtfoid::regproc::text AS function,
        CASE t.evtenabled WHEN 'O' THEN NULL WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always'
                          ELSE t.evtenabled::text END AS enabled

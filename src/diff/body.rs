@@ -36,7 +36,11 @@ impl<'a> Names<'a> {
         }
         let words = words(object.find("body").unwrap_or_default());
         for (at, word) in words.iter().enumerate() {
-            let Word::Name(name) = word else { continue };
+            let name = match word {
+                Word::Name(name) | Word::Operator(name) => name,
+                Word::Dot | Word::Open | Word::Other => continue,
+            };
+            let is_operator = matches!(word, Word::Operator(_));
             let schema = match at.checked_sub(2).map(|before| &words[before..at]) {
                 Some([Word::Name(schema), Word::Dot]) => Some(schema.as_str()),
                 _ => None,
@@ -46,6 +50,7 @@ impl<'a> Names<'a> {
             found.extend(
                 candidates
                     // What stands before the dot may be a table as well: `users.id`, an alias.
+                    .filter(|other| (other.kind == Kind::Operator) == is_operator)
                     .filter(|other| schema.is_none_or(|schema| schema == other.schema()))
                     .filter(|other| !is_routine(other.kind) || is_called)
                     .filter(|other| **other != id)
@@ -61,7 +66,7 @@ fn is_routine(kind: Kind) -> bool {
 }
 
 fn is_named(kind: Kind) -> bool {
-    const NAMED: [Kind; 10] = [
+    const NAMED: [Kind; 11] = [
         Kind::Table,
         Kind::ForeignTable,
         Kind::View,
@@ -72,6 +77,7 @@ fn is_named(kind: Kind) -> bool {
         Kind::Composite,
         Kind::Range,
         Kind::BaseType,
+        Kind::Operator,
     ];
     is_routine(kind) || NAMED.contains(&kind)
 }
@@ -80,30 +86,52 @@ fn is_named(kind: Kind) -> bool {
 #[derive(Debug, PartialEq, Eq)]
 enum Word {
     Name(String),
+    Operator(String),
     Dot,
     Open,
     Other,
 }
 
-/// Returns the words of a body. Literals are kept apart, not read: `nextval('s')` names a sequence that is looked for when the
-/// body runs.
+/// Returns the words of a body. Of a literal only that counts which is cast to the name of an object (`'app.users'::regclass`):
+/// `nextval('s')` looks for the sequence when the body runs.
 fn words(body: &str) -> Vec<Word> {
-    Scanner::new(body)
-        .filter_map(|piece| {
-            let text = &body[piece.range];
-            Some(match piece.kind {
-                Piece::Space | Piece::LineComment | Piece::BlockComment => return None,
-                Piece::Word => Word::Name(text.to_ascii_lowercase()),
-                Piece::QuotedName => {
-                    let inside = text.strip_prefix('"').unwrap_or(text);
-                    Word::Name(inside.strip_suffix('"').unwrap_or(inside).replace("\"\"", "\""))
+    let mut words = Vec::new();
+    let mut pieces = Scanner::new(body).peekable();
+    while let Some(piece) = pieces.next() {
+        let text = &body[piece.range.clone()];
+        match piece.kind {
+            Piece::Space | Piece::LineComment | Piece::BlockComment => (),
+            Piece::Word => words.push(Word::Name(text.to_ascii_lowercase())),
+            Piece::QuotedName => {
+                let inside = text.strip_prefix('"').unwrap_or(text);
+                words.push(Word::Name(inside.strip_suffix('"').unwrap_or(inside).replace("\"\"", "\"")));
+            }
+            Piece::Open => words.push(Word::Open),
+            Piece::Text if body[piece.range.end..].starts_with("::reg") => {
+                words.push(Word::Other);
+                words.extend(self::words(text.trim_matches('\'')));
+                // What follows is the type.
+                words.push(Word::Other);
+            }
+            Piece::Other if text == "." => words.push(Word::Dot),
+            Piece::Other if is_operator(text) => {
+                let mut end = piece.range.end;
+                while let Some(next) = pieces.next_if(|next| next.kind == Piece::Other && is_operator(&body[next.range.clone()])) {
+                    end = next.range.end;
                 }
-                Piece::Open => Word::Open,
-                Piece::Other if text == "." => Word::Dot,
-                Piece::Text | Piece::Dollar | Piece::Semicolon | Piece::Close | Piece::Backslash | Piece::Other => Word::Other,
-            })
-        })
-        .collect()
+                words.push(Word::Operator(body[piece.range.start..end].to_owned()));
+            }
+            Piece::Text | Piece::Dollar | Piece::Semicolon | Piece::Close | Piece::Backslash | Piece::Other => {
+                words.push(Word::Other);
+            }
+        }
+    }
+    words
+}
+
+/// The characters that operators are made of (PostgreSQL manual 4.1.3).
+fn is_operator(text: &str) -> bool {
+    text.chars().all(|c| "+-*/<>=~!@#%^&|`?".contains(c))
 }
 
 #[cfg(test)]
@@ -127,6 +155,7 @@ mod tests {
             (Kind::Table, "app", "users"),
             (Kind::View, "app", "We\"ird"),
             (Kind::Enum, "app", "status"),
+            (Kind::Operator, "app", "||+"),
         ] {
             catalog.add(Object::new(ObjectId::new(kind, schema, name), Vec::new()));
         }
@@ -139,6 +168,8 @@ mod tests {
         assert_eq!(check("begin perform APP.Add (1); end"), ["app.add"]);
         assert_eq!(check("select add(1)"), ["app.add", "other.add"]);
         assert_eq!(check("select u.id from users u where x = 'a'::app.status"), ["app.status", "app.users"]);
+        assert_eq!(check("select a ||+ b, a || b, 'users'"), ["app.||+"]);
+        assert_eq!(check("select 'app.||+'::regoper, 'app.users'::regclass"), ["app.users", "app.||+"]);
         assert_eq!(check("select * from \"We\"\"ird\""), ["app.\"We\"\"ird\""]);
     }
 

@@ -8,7 +8,7 @@ use crate::text::literal::Literal;
 /// Creates an event trigger.
 pub(super) fn create(object: &Object) -> Vec<Sql> {
     let mut text = format!("CREATE EVENT TRIGGER {} ON {}", name(&object.id), object.text("event"));
-    let tags: Vec<_> = object.list("tags").iter().map(|tag| Literal(tag).to_string()).collect();
+    let tags: Vec<_> = object.list("_tags").iter().map(|tag| Literal(tag).to_string()).collect();
     if !tags.is_empty() {
         text.push_str(&format!(" WHEN TAG IN ({})", tags.join(", ")));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::difference::owners;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
-use crate::diff::{Alteration, Cx, DiffError, changed, kinds};
+use crate::diff::{Alteration, Cx, DiffError, changed, kinds, types};
 
 /// What becomes of an object.
 #[derive(Clone, Debug)]
@@ -33,12 +33,21 @@ pub(super) type Fates = BTreeMap<ObjectId, Fate>;
 /// An object of a kind that cannot be changed.
 pub(super) fn decide(cx: &Cx<'_>) -> Result<Fates, DiffError> {
     let mut fates = own_fates(cx)?;
+    renew_composites(cx, &mut fates);
     let dependents = dependents(cx);
     let mut pending: Vec<ObjectId> = fates.keys().cloned().collect();
     while let Some(id) = pending.pop() {
         let Some(fate) = fates.get(&id).cloned() else { continue };
         for dependent in dependents.get(&id).into_iter().flatten() {
             if let Some(new) = befalls(cx, &fates, (&id, &fate), dependent) {
+                // The type of an attribute cannot be changed while columns are of the composite type.
+                if dependent.kind == Kind::Attribute && matches!(new, Fate::Retype) {
+                    let composite = ObjectId::new(Kind::Composite, dependent.schema(), dependent.parent());
+                    if types::is_used(&composite, cx) && !is_settled(fates.get(&composite)) {
+                        fates.insert(composite.clone(), Fate::Alter(Alteration::Swap));
+                        pending.push(composite);
+                    }
+                }
                 fates.insert(dependent.clone(), new);
                 pending.push(dependent.clone());
             }
@@ -74,6 +83,27 @@ fn own_fates(cx: &Cx<'_>) -> Result<Fates, DiffError> {
         }
     }
     Ok(fates)
+}
+
+fn is_settled(fate: Option<&Fate>) -> bool {
+    matches!(fate, Some(Fate::Drop | Fate::Replace | Fate::Create | Fate::Alter(Alteration::Swap)))
+}
+
+/// Makes composite types anew whose attributes cannot be changed one by one.
+fn renew_composites(cx: &Cx<'_>, fates: &mut Fates) {
+    let composites: BTreeSet<ObjectId> = fates
+        .keys()
+        .filter(|id| id.kind == Kind::Attribute)
+        .map(|id| ObjectId::new(Kind::Composite, id.schema(), id.parent()))
+        .filter(|id| cx.from.has(id) && cx.to.has(id))
+        .collect();
+    for id in composites {
+        match types::composite::by_attributes(&id, cx) {
+            Some(Alteration::Replace) => fates.insert(id, Fate::Replace),
+            Some(alteration) => fates.insert(id, Fate::Alter(alteration)),
+            None => None,
+        };
+    }
 }
 
 /// A partition loses what it has from its table when it is detached, and must not have it when it is attached. A foreign
@@ -120,11 +150,18 @@ fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent
 
 /// What holds data is not dropped for a type's sake.
 fn replaced(cx: &Cx<'_>, id: &ObjectId, dependent: &ObjectId) -> Fate {
-    let is_type = matches!(id.kind, Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range | Kind::BaseType);
+    let is_type = is_of_data(id.kind);
     match dependent.kind {
         Kind::Column | Kind::Attribute if is_type => Fate::Retype,
         Kind::Table | Kind::ForeignTable if matches!(id.kind, Kind::Table | Kind::ForeignTable) => Fate::Reattach,
-        Kind::Domain if is_type && cx.to.has(dependent) => Fate::Alter(Alteration::Swap),
+        Kind::Domain | Kind::Range if is_type && cx.to.has(dependent) && types::is_used(dependent, cx) => {
+            Fate::Alter(Alteration::Swap)
+        }
         _ => Fate::Replace,
     }
+}
+
+/// Returns whether columns are of objects of that kind, or sorted by them.
+fn is_of_data(kind: Kind) -> bool {
+    matches!(kind, Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range | Kind::BaseType | Kind::Collation)
 }

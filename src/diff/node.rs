@@ -14,6 +14,8 @@ use crate::diff::{Alteration, Cx, DiffError, Sql, kinds, types};
 /// When a node comes, as far as dependencies leave a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
+    /// What would act on the other statements goes.
+    Quieten,
     /// Something goes.
     Drop,
     /// Something is changed or made.
@@ -81,6 +83,9 @@ fn drops(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffErr
     let mut tops = Vec::new();
     for (id, fate) in fates {
         let Some(object) = cx.from.get(id).filter(|_| matches!(fate, Fate::Drop | Fate::Replace)) else { continue };
+        if is_part_of_swapped(fates, id) {
+            continue;
+        }
         match goes_with(cx, fates, apart, object) {
             Some(top) => with.entry(top).or_default().push(id.clone()),
             None => tops.push(object),
@@ -90,7 +95,9 @@ fn drops(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffErr
     for object in tops {
         let mut takes = with.remove(&object.id).unwrap_or_default();
         takes.push(object.id.clone());
-        nodes.push(Node { takes, ..Node::new(Phase::Drop, &object.id, kinds::drop(object, cx)?) });
+        // An event trigger is not for the statements that come with its end.
+        let phase = if object.id.kind == Kind::EventTrigger { Phase::Quieten } else { Phase::Drop };
+        nodes.push(Node { takes, ..Node::new(phase, &object.id, kinds::drop(object, cx)?) });
     }
     Ok(nodes)
 }
@@ -109,7 +116,8 @@ fn goes_with(cx: &Cx<'_>, fates: &Fates, apart: &Apart, object: &Object) -> Opti
     Some(above.unwrap_or(owner))
 }
 
-/// What an object goes with when it is dropped: its table; for a sequence the column that owns it.
+/// What an object goes with when it is dropped: its table; for a sequence the column that owns it; for a function the base
+/// type that is made of it.
 fn owners_in(catalog: &Catalog, id: &ObjectId) -> Vec<ObjectId> {
     let mut found: Vec<ObjectId> =
         owners(id).into_iter().filter(|owner| takes_along(owner, id) && catalog.has(owner)).collect();
@@ -117,12 +125,18 @@ fn owners_in(catalog: &Catalog, id: &ObjectId) -> Vec<ObjectId> {
         let owning = catalog.needs(id).filter(|(to, how)| to.kind == Kind::Column && *how != Dependency::Normal);
         found.extend(owning.map(|(to, _)| to.clone()));
     }
+    if id.kind == Kind::Function {
+        let is_made_of = |of: &ObjectId| {
+            matches!(of.kind, Kind::BaseType | Kind::Range) && catalog.needs(of).any(|(needed, _)| needed == id)
+        };
+        found.extend(catalog.needs(id).map(|(to, _)| to).filter(|to| is_made_of(to)).cloned());
+    }
     found
 }
 
-/// What a schema holds is dropped before it.
+/// What a schema holds is dropped before it, and so are the user mappings of a server.
 fn takes_along(owner: &ObjectId, id: &ObjectId) -> bool {
-    owner.kind != Kind::Schema || id.kind == Kind::DefaultPrivileges
+    id.kind != Kind::UserMapping && (owner.kind != Kind::Schema || id.kind == Kind::DefaultPrivileges)
 }
 
 /// Returns the index that the index of a partition is a part of.
@@ -150,6 +164,9 @@ fn changes(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Node>, DiffError> {
     let mut nodes = Vec::new();
     for (id, fate) in fates {
         let (Some(before), Some(after)) = (cx.from.get(id), cx.to.get(id)) else { continue };
+        if is_part_of_swapped(fates, id) {
+            continue;
+        }
         let statements = match fate {
             Fate::Alter(Alteration::InPlace(statements) | Alteration::Disturbing(statements, _)) => statements.clone(),
             Fate::Retype => kinds::retype(before, after, cx)?,
@@ -180,14 +197,36 @@ fn swap(cx: &Cx<'_>, before: &Object, after: &Object, fates: &Fates) -> Result<[
     let inline: Vec<&Object> = inline_of(cx.to, &after.id);
     let mut statements = types::put_aside(before, cx);
     statements.extend(kinds::create(after, &inline, cx)?);
-    let converted: Vec<ObjectId> =
-        fates.iter().filter(|(_, fate)| matches!(fate, Fate::Retype)).map(|(id, _)| id.clone()).collect();
     let id = &after.id;
+    let converted = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Retype)).map(|(id, _)| id.clone());
+    // The old forms of other types that are of this one go before its own.
+    let users = fates.iter().filter(|(other, fate)| is_swap(fate) && is_of(cx, other, id)).map(|(other, _)| aside(other));
+    let before_end: Vec<ObjectId> = converted.chain(users).chain([id.clone()]).collect();
     let makes = std::iter::once(id.clone()).chain(inline.iter().map(|object| object.id.clone())).collect();
     let start = Node { makes, changes: vec![id.clone()], ..Node::new(Phase::Make, id, statements) };
-    let after = converted.into_iter().chain([id.clone()]).collect();
-    let end = Node { after, ..Node::new(Phase::Finish, id, types::drop_put_aside(before, cx)) };
+    let end = Node { makes: vec![aside(id)], after: before_end, ..Node::new(Phase::Finish, id, types::drop_put_aside(before, cx)) };
     Ok([start, end])
+}
+
+fn is_swap(fate: &Fate) -> bool {
+    matches!(fate, Fate::Alter(Alteration::Swap))
+}
+
+/// Returns whether a type is of another, by itself or by one of its parts.
+fn is_of(cx: &Cx<'_>, id: &ObjectId, other: &ObjectId) -> bool {
+    let parts = inline_of(cx.from, id).into_iter().map(|object| &object.id);
+    id != other && parts.chain([id]).any(|part| cx.from.needs(part).any(|(needed, _)| needed == other))
+}
+
+/// Returns an id that stands for the old form of a type.
+fn aside(id: &ObjectId) -> ObjectId {
+    ObjectId { arguments: Some("as it was".into()), ..id.clone() }
+}
+
+/// Returns whether an object is made with a type that is made anew beside its old form.
+fn is_part_of_swapped(fates: &Fates, id: &ObjectId) -> bool {
+    matches!(id.kind, Kind::Attribute | Kind::DomainConstraint)
+        && owners(id).iter().any(|owner| fates.get(owner).is_some_and(is_swap))
 }
 
 fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffError> {
@@ -195,6 +234,9 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
     let mut tops = Vec::new();
     for (id, fate) in fates {
         let Some(object) = cx.to.get(id).filter(|_| matches!(fate, Fate::Create | Fate::Replace)) else { continue };
+        if is_part_of_swapped(fates, id) {
+            continue;
+        }
         if object.id.kind == Kind::Sequence
             && let Some(column) = identity_column(object)
             && matches!(fates.get(&column), Some(Fate::Alter(_) | Fate::Retype))
@@ -210,7 +252,9 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
     for object in tops {
         let inline = with.remove(&object.id).unwrap_or_default();
         let makes = inline.iter().map(|object| object.id.clone()).chain([object.id.clone()]).collect();
-        nodes.push(Node { makes, ..Node::new(Phase::Make, &object.id, kinds::create(object, &inline, cx)?) });
+        // Nor for those that come with its making.
+        let phase = if object.id.kind == Kind::EventTrigger { Phase::Finish } else { Phase::Make };
+        nodes.push(Node { makes, ..Node::new(phase, &object.id, kinds::create(object, &inline, cx)?) });
         nodes.extend(finish(object, None, cx));
     }
     Ok(nodes)

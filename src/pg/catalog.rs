@@ -14,6 +14,8 @@ use crate::pg::session::Session;
 const BEGIN: &str = include_str!("../../sql/catalog/begin.sql");
 const ADDRESSES: &str = include_str!("../../sql/catalog/addresses.sql");
 const UNKNOWN: &str = include_str!("../../sql/catalog/unknown.sql");
+const SUBSCRIPTION_CONNECTIONS: &str = include_str!("../../sql/catalog/subscription_connections.sql");
+const MAY_READ_CONNECTIONS: &str = include_str!("../../sql/catalog/may_read_connections.sql");
 const DEPENDENCIES: &str = include_str!("../../sql/catalog/dependencies.sql");
 
 /// A query, and from which major version on it is one.
@@ -112,6 +114,9 @@ fn read_once(client: &mut Client) -> Result<Catalog, CatalogError> {
     for query in MORE.iter().filter(|query| major >= query.since) {
         each(client, query.sql, |row| reading.more(row))?;
     }
+    if reading.objects.values().any(|id| id.kind == Kind::Subscription) && may_read_connections(client)? {
+        each(client, SUBSCRIPTION_CONNECTIONS, |row| reading.more(row))?;
+    }
     each(client, DEPENDENCIES, |row| reading.dependency(row))?;
     each(client, UNKNOWN, |row| reading.stranger(row))?;
     if reading.unknown.is_empty() { Ok(reading.catalog) } else { Err(CatalogError::Unknown { what: reading.unknown }) }
@@ -124,6 +129,13 @@ fn major(client: &mut Client) -> Result<u32, SqlError> {
         _ => None,
     });
     major.map(|number| number / 10_000).ok_or_else(|| SqlError::lost("the server did not say its version"))
+}
+
+/// Asking for a column that the role may not read would end the transaction.
+fn may_read_connections(client: &mut Client) -> Result<bool, SqlError> {
+    let mut may = false;
+    each(client, MAY_READ_CONNECTIONS, |row| may = row.get(0) == Some("t"))?;
+    Ok(may)
 }
 
 fn each(client: &mut Client, sql: &str, mut take: impl FnMut(&SimpleQueryRow)) -> Result<(), SqlError> {

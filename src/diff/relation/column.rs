@@ -7,6 +7,7 @@ use crate::diff::kinds::depends_on_type;
 use crate::diff::relation::options::{foreign, foreign_changes, storage, storage_changes};
 use crate::diff::relation::{of_parents, sequence, stays_child, table_of};
 use crate::diff::sql::parent;
+use crate::diff::types::composite;
 use crate::diff::{Alteration, Changed, Cx, Sql};
 use crate::text::ident::sparing;
 
@@ -247,13 +248,23 @@ pub(in crate::diff) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> V
     let name = sparing(&after.id.name);
     let collation = after.get("collation").map(|collation| format!(" COLLATE {collation}")).unwrap_or_default();
     if !is_only_inherited(after) {
-        statements.push(own(after, &format!("TYPE {kind}{collation} USING {name}::text::{kind}")));
+        let using = match composite::converted(&name, kind, cx) {
+            Some(row) => format!(" USING {row}"),
+            // Only its collation is made anew.
+            None if is_text(kind) => String::new(),
+            None => format!(" USING {name}::text::{kind}"),
+        };
+        statements.push(own(after, &format!("TYPE {kind}{collation}{using}")));
     }
     let rest: Changed<'_> = names.into_iter().filter(|name| !matches!(*name, "type" | "collation")).collect();
     if let Alteration::InPlace(more) | Alteration::Disturbing(more, _) = alter(before, after, &rest, cx) {
         statements.extend(more);
     }
     statements
+}
+
+fn is_text(kind: &str) -> bool {
+    matches!(kind.split('(').next(), Some("text" | "character varying" | "character" | "name"))
 }
 
 fn retyping(before: &Object, after: &Object) -> Sql {

@@ -75,13 +75,19 @@ pub(in crate::diff) fn converted(expression: &str, kind: &str, cx: &Cx<'_>) -> O
     let fields = after.iter().map(|attribute| {
         let field = format!("({expression}).{}", sparing(&attribute.id.name));
         match cx.from.get(&attribute.id) {
-            Some(before) if typed(before) == typed(attribute) => field,
+            Some(before) if typed(before) == typed(attribute) && !is_of_own_type(attribute, cx) => field,
             Some(_) => format!("{field}::text::{}", attribute.text("type")),
             None => "NULL".to_owned(),
         }
     });
     let row = format!("ROW({})::{kind}", fields.collect::<Vec<_>>().join(", "));
     Some(format!("CASE WHEN {expression} IS DISTINCT FROM NULL THEN {row} END"))
+}
+
+/// Returns whether an attribute is of a type that may be made anew with it.
+fn is_of_own_type(attribute: &Object, cx: &Cx<'_>) -> bool {
+    const OWN: [Kind; 4] = [Kind::Enum, Kind::Domain, Kind::Composite, Kind::Range];
+    cx.to.needs(&attribute.id).any(|(needed, _)| OWN.contains(&needed.kind) && *needed.name != *attribute.id.parent())
 }
 
 /// Adds an attribute.
