@@ -53,6 +53,8 @@ pub(crate) enum Reason {
     DatabaseWide,
     /// What a foreign key or trigger of a partitioned table has made for its partitions.
     Cloned,
+    /// Somebody has said that it does not count.
+    Ignored,
     /// A partition that no revision made.
     Partition,
 }
@@ -66,6 +68,7 @@ impl Reason {
             Self::OtherSchema => "objects of schemas that are not managed",
             Self::DatabaseWide => "objects outside of schemas",
             Self::Cloned => "constraints and triggers that partitions have from their table",
+            Self::Ignored => "ignored objects",
             Self::Partition => "objects of partitions that no revision makes",
         }
     }

@@ -9,6 +9,7 @@ use crate::pg::catalog::{Bookkeeping, read};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::shadow::Shadow;
 use crate::shadow::declared::{DeclaredFile, load};
+use crate::workspace::hooks::output;
 
 /// Returns what is bookkeeping and no part of a schema.
 pub(crate) fn bookkeeping(cx: &Context) -> Bookkeeping {
@@ -37,12 +38,26 @@ pub(crate) fn declared_files(cx: &Context, path: Option<PathBuf>) -> Result<Opti
     Ok(Some(named.collect()))
 }
 
+/// Returns the declared schema: what `schema_command` prints, else the files of `declared`.
+///
+/// # Errors
+/// A command that fails; files that cannot be read.
+pub(crate) fn declared_source(cx: &Context) -> Result<Option<Vec<DeclaredFile>>, Failure> {
+    let Some(command) = &cx.settings.schema_command else { return declared_files(cx, None) };
+    let text = output(command, &cx.settings.root).map_err(|error| {
+        Diagnostic::from_error("settings", Exit::Failed, &error)
+            .note(format!("`schema_command` is {command}"))
+            .help("it has to print the declared schema as SQL to stdout, and end with 0")
+    })?;
+    Ok(Some(vec![DeclaredFile { path: "(output of schema_command)".to_owned(), text: Arc::from(text) }]))
+}
+
 /// Returns the catalog of the declared schema, where there is one.
 ///
 /// # Errors
 /// Files that cannot be read or loaded.
 pub(crate) fn declared(cx: &Context, shadow: &mut Shadow) -> Result<Option<Catalog>, Failure> {
-    let Some(files) = declared_files(cx, None)? else { return Ok(None) };
+    let Some(files) = declared_source(cx)? else { return Ok(None) };
     Ok(Some(loaded(cx, shadow, &files)?))
 }
 

@@ -1,6 +1,7 @@
 //! One file per verb: its arguments, and reading the world → deciding → acting → telling.
 
 pub(crate) mod adopt;
+mod autogenerate;
 pub(crate) mod bootstrap;
 pub(crate) mod branches;
 mod catalog;
@@ -29,7 +30,6 @@ mod prepare;
 pub(crate) mod revision;
 mod rows;
 mod shadow;
-mod script;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::commands::autogenerate::{AutoArgs, autogenerate};
 use crate::commands::{Context, Failure, Outcome};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::human::ID;
@@ -18,8 +19,8 @@ use crate::workspace::hooks::run_hook;
 use crate::workspace::{Workspace, WorkspaceError};
 use crate::world;
 
-/// Write a new, empty revision file
-#[derive(clap::Args)]
+/// Write a new revision file: an empty one, or with `--autogenerate` what the declared schema asks for
+#[derive(Clone, clap::Args)]
 pub(crate) struct RevisionArgs {
     /// What the revision does, in a few words
     #[arg(value_name = "MESSAGE")]
@@ -33,11 +34,16 @@ pub(crate) struct RevisionArgs {
     /// Revisions that have to be there first without being parents: ids or branch labels
     #[arg(long, value_name = "REVISION", allow_hyphen_values = true)]
     depends_on: Vec<Target>,
+    /// Write what turns the schema at head into the declared one, both ways, after trying it in a shadow database
+    #[arg(long)]
+    autogenerate: bool,
+    #[command(flatten)]
+    auto: AutoArgs,
     #[command(flatten)]
     new: NewArgs,
 }
 
-/// Write a new revision file (until autogenerate, always an empty one)
+/// Write a new revision file, from the declared schema where there is one
 #[derive(clap::Args)]
 pub(crate) struct CreateArgs {
     /// Write an empty revision, also where a declared schema is set
@@ -48,7 +54,7 @@ pub(crate) struct CreateArgs {
 }
 
 /// What `revision` and `merge` have in common.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct NewArgs {
     /// Allow a parent that is no head: a new branch begins there
     #[arg(long)]
@@ -84,13 +90,17 @@ pub(crate) fn revision(args: &RevisionArgs, cx: &mut Context) -> Outcome {
     args.new.id()?;
     let parents = revisions(&graph, &args.head)?;
     let message = args.message.clone().or_else(|| args.words.clone()).unwrap_or_else(|| "empty message".to_owned());
+    if args.autogenerate {
+        let new = (&args.new, &args.auto);
+        return autogenerate(cx, &graph, &parents, &args.depends_on, &message, new);
+    }
     write(cx, &graph, &parents, &args.depends_on, &message, &args.new, Body::EMPTY)
 }
 
 pub(crate) fn create(args: &CreateArgs, cx: &mut Context) -> Outcome {
-    // There is nothing that would compare the declared schema yet, so both are the same.
-    let _ = args.no_autogenerate;
-    revision(&args.revision, cx)
+    let declares = cx.settings.declared.is_some() || cx.settings.schema_command.is_some();
+    let autogenerate = args.revision.autogenerate || declares && !args.no_autogenerate;
+    revision(&RevisionArgs { autogenerate, ..args.revision.clone() }, cx)
 }
 
 /// What a new revision does.
@@ -122,22 +132,10 @@ pub(crate) fn write(
     new: &NewArgs,
     body: Body<'_>,
 ) -> Outcome {
-    let id = new.id()?;
-    beside_each_other(graph, parents, new.splice)?;
-    free(graph, &id, &new.branch_label)?;
-    let depends_on: Vec<String> = depends_on.iter().map(|on| dependency(graph, on)).collect::<Result<_, _>>()?;
-    let workspace = cx.workspace();
-    let directory = directory(cx, &workspace, graph, parents, new.version_path.as_deref())?;
-    let now = world::now();
-    let header = Header {
-        revision: id.clone(),
-        down_revision: parents.iter().map(|parent| graph.get(*parent).id().clone()).collect(),
-        branch_labels: new.branch_label.clone(),
-        depends_on,
-        create_date: Some(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        message: message.trim().to_owned(),
-    };
+    let writing = Writing::new(cx, graph, parents, depends_on, new)?;
+    let header = writing.header(message.trim(), None, true);
     let script = NewScript { header: &header, up: body.up, up_transaction: body.up_transaction, down: body.down };
+    let workspace = cx.workspace();
     let text = match &cx.settings.revision_template {
         Some(path) => from_template(&workspace.text(path)?, &script).map_err(|error| {
             Diagnostic::from_error("settings", Exit::Failed, &error)
@@ -146,19 +144,83 @@ pub(crate) fn write(
         })?,
         None => render(&script),
     };
-    let path = directory.join(file_name(&cx.settings.file_template, &id, header.title(), now));
-    workspace.write_new(&path, &text)?;
-    for hook in cx.settings.post_write_hooks.clone() {
-        if let Err(error) = run_hook(&hook, &path, &cx.settings.root) {
-            cx.report.warn(&format!("post_write_hooks: {error}"));
-        }
-    }
+    writing.write(cx, &[(header, text)])?;
     let graph = workspace.graph()?;
-    if let Some(index) = graph.find(&id) {
-        cx.report.answer(&format!("wrote {ID}{id}{ID:#} {}", graph.get(index).path));
+    if let Some(index) = graph.find(&writing.id) {
         cx.report.document(json!({"revisions": [written(&graph, index)]}));
     }
     Ok(())
+}
+
+/// Revision files that are about to be written: one, or a chain.
+pub(crate) struct Writing {
+    id: RevisionId,
+    parents: Vec<RevisionId>,
+    labels: Vec<String>,
+    depends_on: Vec<String>,
+    directory: PathBuf,
+    now: jiff::Timestamp,
+}
+
+impl Writing {
+    /// Checks what is given for them.
+    ///
+    /// # Errors
+    /// Parents that are no heads, an id or label that is taken, no directory.
+    pub(crate) fn new(
+        cx: &Context,
+        graph: &Graph,
+        parents: &[Index],
+        depends_on: &[Target],
+        new: &NewArgs,
+    ) -> Result<Self, Failure> {
+        let id = new.id()?;
+        beside_each_other(graph, parents, new.splice)?;
+        free(graph, &id, &new.branch_label)?;
+        let depends_on = depends_on.iter().map(|on| dependency(graph, on)).collect::<Result<_, _>>()?;
+        let directory = directory(cx, &cx.workspace(), graph, parents, new.version_path.as_deref())?;
+        let parents = parents.iter().map(|parent| graph.get(*parent).id().clone()).collect();
+        let labels = new.branch_label.clone();
+        Ok(Self { id, parents, labels, depends_on, directory, now: world::now() })
+    }
+
+    /// Returns the header of the next file: the first has parents, labels and dependencies, the last the id that was given.
+    pub(crate) fn header(&self, message: &str, after: Option<&RevisionId>, is_last: bool) -> Header {
+        let (parents, labels, depends_on) = match after {
+            None => (self.parents.clone(), self.labels.clone(), self.depends_on.clone()),
+            Some(after) => (vec![after.clone()], Vec::new(), Vec::new()),
+        };
+        Header {
+            revision: if is_last { self.id.clone() } else { RevisionId::from_random(world::random()) },
+            down_revision: parents,
+            branch_labels: labels,
+            depends_on,
+            create_date: Some(self.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+            message: message.to_owned(),
+        }
+    }
+
+    /// Writes the files, and tells of each.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub(crate) fn write(&self, cx: &mut Context, files: &[(Header, String)]) -> Result<(), Failure> {
+        let workspace = cx.workspace();
+        for (number, (header, text)) in files.iter().enumerate() {
+            // The names are in the order of the chain.
+            let time = self.now.checked_add(jiff::SignedDuration::from_mins(number as i64)).unwrap_or(self.now);
+            let name = file_name(&cx.settings.file_template, &header.revision, header.title(), time);
+            let path = self.directory.join(name);
+            let shown = workspace.write_new(&path, text)?;
+            for hook in cx.settings.post_write_hooks.clone() {
+                if let Err(error) = run_hook(&hook, &path, &cx.settings.root) {
+                    cx.report.warn(&format!("post_write_hooks: {error}"));
+                }
+            }
+            cx.report.answer(&format!("wrote {ID}{}{ID:#} {shown}", header.revision));
+        }
+        Ok(())
+    }
 }
 
 /// Refuses a parent twice, and one that is no head.

@@ -1,7 +1,10 @@
 //! Opening a shadow for a command: what settings, target and revisions say of it.
 
 use crate::bootstrap::wanted::{DatabaseWanted, ExtensionWanted, SchemaWanted};
-use crate::commands::database::dev_server;
+use crate::commands::database::{dev_server, look, maintenance, target};
+use crate::commands::view::view;
+use crate::devserver::control;
+use crate::settings::target::Target as Place;
 use crate::commands::{Context, Failure};
 use crate::pg::session::Session;
 use crate::pg::state::StateError;
@@ -170,4 +173,35 @@ fn in_path(original: Option<&Original>, schema: &str) -> bool {
 fn says(text: &str, word: &str) -> bool {
     let (text, word) = (text.as_bytes(), word.as_bytes());
     !word.is_empty() && text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+/// Returns the database, where there is one, and the rows of its version table. The private server is started for it.
+///
+/// # Errors
+/// A database that cannot be reached.
+pub(crate) fn look_at_target(cx: &mut Context) -> Result<(Option<Original>, Vec<String>), Failure> {
+    match &cx.settings.target {
+        // The revisions can be tried all the same, on the private server.
+        Place::Missing => return Ok((None, Vec::new())),
+        Place::DevServer => {
+            let talk = cx.report.progress();
+            let _started = control::up(&dev_server(cx), &mut |step| talk.line(&progress(&step)))?;
+        }
+        Place::Url { .. } => (),
+    }
+    let dsn = target(cx)?;
+    let Some(mut session) = look(cx, &dsn)? else {
+        let mut session = maintenance(cx, &dsn)?;
+        return Ok((Some(Original::absent(cx, &mut session)?), Vec::new()));
+    };
+    let seen = view(cx, &mut session)?;
+    Ok((Some(Original::read(&mut session)?), seen.recorded.rows))
+}
+
+/// Returns the database that shadows stand for, where there is one that can be reached.
+///
+/// # Errors
+/// A database that cannot be reached.
+pub(crate) fn original(cx: &mut Context) -> Result<Option<Original>, Failure> {
+    Ok(look_at_target(cx)?.0)
 }

@@ -9,7 +9,7 @@ use crate::commands::catalog::{bookkeeping, declared};
 use crate::pg::catalog::read;
 use crate::report::difference::{lines, wire as wire_difference};
 use crate::commands::database::{dev_server, look, maintenance, target};
-use crate::commands::shadow::{Original, open, revisions, tell_notes};
+use crate::commands::shadow::{look_at_target, open, revisions, tell_notes};
 use crate::commands::view::view;
 use crate::commands::{Context, Failure, Outcome};
 use crate::devserver::control;
@@ -93,26 +93,6 @@ pub(crate) fn verify(args: &VerifyArgs, cx: &mut Context) -> Outcome {
     // The scratch database is dropped before the answer is given: who reads it may end the program.
     drop(shadow);
     tell(cx, &graph, &pending, verdicts?, undeclared)
-}
-
-/// The database, where there is one, and the rows of its version table.
-fn look_at_target(cx: &mut Context) -> Result<(Option<Original>, Vec<String>), Failure> {
-    match &cx.settings.target {
-        // The revisions can be tried all the same, on the private server.
-        Target::Missing => return Ok((None, Vec::new())),
-        Target::DevServer => {
-            let talk = cx.report.progress();
-            let _started = control::up(&dev_server(cx), &mut |step| talk.line(&progress(&step)))?;
-        }
-        Target::Url { .. } => (),
-    }
-    let dsn = target(cx)?;
-    let Some(mut session) = look(cx, &dsn)? else {
-        let mut session = maintenance(cx, &dsn)?;
-        return Ok((Some(Original::absent(cx, &mut session)?), Vec::new()));
-    };
-    let seen = view(cx, &mut session)?;
-    Ok((Some(Original::read(&mut session)?), seen.recorded.rows))
 }
 
 fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], mut verdicts: Vec<Verdict<Difference>>, undeclared: Option<Vec<Difference>>) -> Outcome {

@@ -20,10 +20,12 @@ mod kinds;
 mod language;
 mod metadata;
 mod node;
+pub(crate) mod online;
 mod operators;
 mod order;
 mod policy;
 mod relation;
+pub(crate) mod renames;
 mod replication;
 mod routines;
 mod search;
@@ -82,12 +84,14 @@ pub(crate) struct Sql {
     pub(crate) alone: bool,
     /// What data it loses, for people.
     pub(crate) loses: Option<String>,
+    /// The object that it is about.
+    pub(crate) about: Option<ObjectId>,
 }
 
 impl Sql {
     /// Returns a statement.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), alone: false, loses: None }
+        Self { text: text.into(), alone: false, loses: None, about: None }
     }
 
     /// Says what data the statement loses.
@@ -95,6 +99,27 @@ impl Sql {
         self.loses = Some(what.into());
         self
     }
+}
+
+/// Returns statements as a script: each with its semicolon, longer ones apart from the others, and a word before those that
+/// lose data.
+pub(crate) fn script(statements: &[Sql]) -> String {
+    let mut text = String::new();
+    let mut was_long = false;
+    for (number, statement) in statements.iter().enumerate() {
+        let own = statement.text.trim_end().trim_end_matches(';');
+        let is_long = own.contains('\n');
+        if number > 0 && (is_long || was_long) {
+            text.push('\n');
+        }
+        if let Some(loses) = &statement.loses {
+            text.push_str(&format!("-- loses {loses}\n"));
+        }
+        text.push_str(own);
+        text.push_str(";\n");
+        was_long = is_long;
+    }
+    text
 }
 
 /// Why there is no migration.

@@ -31,7 +31,12 @@ pub(super) fn ordered(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Sql>, DiffError>
         if separable.is_empty() {
             let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
             let in_order = order.into_iter().filter_map(|at| nodes[at].take());
-            return Ok(in_order.flat_map(|node| node.statements).collect());
+            return Ok(in_order
+                .flat_map(|node| {
+                    let about = node.object;
+                    node.statements.into_iter().map(move |it| Sql { about: Some(about.clone()), ..it })
+                })
+                .collect());
         }
         apart.extend(separable);
     }

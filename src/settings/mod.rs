@@ -167,6 +167,16 @@ pub(crate) struct Settings {
     pub(crate) prefer: Prefer,
     /// Directory or file of the declared schema.
     pub(crate) declared: Option<PathBuf>,
+    /// Objects that autogenerate leaves alone.
+    pub(crate) ignore: Vec<String>,
+    /// What autogenerate compares beside the structure; all where it is empty.
+    pub(crate) managed: Vec<String>,
+    /// Whether autogenerate makes indexes concurrently.
+    pub(crate) online_indexes: bool,
+    /// Whether autogenerate validates constraints apart.
+    pub(crate) online_constraints: bool,
+    /// Whether autogenerate sets NOT NULL by way of a check.
+    pub(crate) online_not_null: bool,
     /// A command that prints the declared schema.
     pub(crate) schema_command: Option<String>,
     /// Where shadow databases live.
@@ -337,6 +347,11 @@ pub(crate) fn load(flags: &Flags, process: &ProcessEnvironment, cwd: &Path) -> R
             _ => Prefer::Refuse,
         },
         declared: path("declared"),
+        ignore: list("ignore"),
+        managed: list("managed"),
+        online_indexes: flag("online_indexes"),
+        online_constraints: flag("online_constraints"),
+        online_not_null: flag("online_not_null"),
         schema_command: text("schema_command"),
         shadow,
         wait: span("connect_wait"),

@@ -155,7 +155,12 @@ pub(crate) fn scope(
 ) -> Scope {
     wide.extend(expected.objects().map(|object| &object.id).filter(|id| is_wide(id)).cloned());
     let schemas: BTreeSet<Arc<str>> = managed.iter().map(|schema| Arc::from(schema.as_str())).collect();
-    Scope { depth, schemas: Some(schemas), wide: Some(wide), across_majors: expected.major != live.major }
+    Scope {
+        schemas: Some(schemas),
+        wide: Some(wide),
+        across_majors: expected.major != live.major,
+        ..Scope::everything(depth)
+    }
 }
 
 /// Leaves out of a database the partitions that no revision makes of tables that revisions make.

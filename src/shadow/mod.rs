@@ -11,6 +11,7 @@ pub(crate) mod error;
 pub(crate) mod model;
 pub(crate) mod place;
 pub(crate) mod promised;
+pub(crate) mod proof;
 pub(crate) mod replay;
 mod roles;
 mod scratch;

@@ -8,10 +8,10 @@ use crate::plan::section::{Prepared, SectionError, brief, prepare};
 use crate::revision::graph::{Graph, Index};
 use crate::revision::id::RevisionId;
 use crate::revision::order::newest_first;
-use crate::revision::script::{Down, Section};
+use crate::revision::script::{Down, Header, Section};
 use crate::shadow::error::{Reaching, ShadowError};
 use crate::shadow::place::Kind;
-use crate::workspace::Workspace;
+use crate::workspace::{Script, Workspace};
 
 /// A revision, ready to be replayed.
 #[derive(Clone, Debug)]
@@ -100,8 +100,16 @@ pub(crate) fn order(graph: &Graph, targets: &[Index]) -> Vec<Index> {
 /// A file that cannot be read; a way up that cannot run.
 pub(crate) fn read(workspace: &Workspace, graph: &Graph, index: Index, major: u32) -> Result<Revised, ShadowError> {
     let revision = graph.get(index);
-    let path = &revision.path;
-    let script = workspace.script(path)?;
+    let script = workspace.script(&revision.path)?;
+    revised(&revision.header, &revision.path, &script, major)
+}
+
+/// Makes a revision that has no file yet ready for a server of this major version.
+///
+/// # Errors
+/// A way up that cannot run.
+pub(crate) fn revised(header: &Header, path: &str, script: &Script, major: u32) -> Result<Revised, ShadowError> {
+    let path = &path.to_owned();
     let ready = |section: &Section| prepare(&script.text, section, major).map(Ready::of);
     let up = ready(&script.sections.up).map_err(|error| ShadowError::Section {
         path: path.clone(),
@@ -117,8 +125,8 @@ pub(crate) fn read(workspace: &Workspace, graph: &Graph, index: Index, major: u3
         Down::Missing => WayBack::Missing,
         Down::Irreversible => WayBack::Irreversible,
     };
-    let title = revision.header.title().to_owned();
-    Ok(Revised { id: revision.id().clone(), title, path: path.clone(), up, down })
+    let title = header.title().to_owned();
+    Ok(Revised { id: header.revision.clone(), title, path: path.clone(), up, down })
 }
 
 /// Refuses, before anything runs, sections with statements that a server of this kind must not get (DESIGN §6). On a

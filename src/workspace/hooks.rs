@@ -50,6 +50,27 @@ pub(crate) fn run_hook(command: &str, file: &Path, root: &Path) -> Result<(), Ho
     Err(HookError::Failed { command: command.to_owned(), output })
 }
 
+/// Runs a command in the project's directory and returns what it prints to stdout. The command is no shell's, as above.
+///
+/// # Errors
+/// A command that cannot be started or that fails, with what it said.
+pub(crate) fn output(command: &str, root: &Path) -> Result<String, HookError> {
+    let none = || HookError::NoCommand { command: command.to_owned() };
+    let mut words = words(command).ok_or_else(none)?.into_iter();
+    let output = Command::new(words.next().ok_or_else(none)?)
+        .args(words)
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| HookError::Start { command: command.to_owned(), error })?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(text);
+    }
+    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(HookError::Failed { command: command.to_owned(), output: if said.is_empty() { text } else { said } })
+}
+
 /// Parts a command line into words, as a shell would that knows nothing but quotes and the backslash.
 fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();

@@ -5,6 +5,7 @@ use crate::pg::catalog::CatalogError;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::shadow::adopt::SearchError;
 use crate::shadow::promised::PromisedError;
+use crate::shadow::proof::ProofError;
 use crate::text::dsn::DsnError;
 
 impl From<CatalogError> for Diagnostic {
@@ -37,6 +38,18 @@ impl From<PromisedError> for Diagnostic {
             PromisedError::Transplant { error: ref inner, .. } => Self::from_error("sql", Exit::Failed, &error)
                 .server(inner)
                 .help("compare on a server of the database's own major version: set `shadow`"),
+        }
+    }
+}
+
+impl From<ProofError> for Diagnostic {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Shadow(error) => {
+                Self::from(error).note("the generated revision was tried in a shadow database; no file was written")
+            }
+            ProofError::Catalog(error) => error.into(),
+            ProofError::Sql(error) => error.into(),
         }
     }
 }

@@ -1,0 +1,4 @@
+-- The tables of users, each with the number that it keeps as long as it is the same table.
+SELECT n.nspname || '.' || c.relname, c.oid
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

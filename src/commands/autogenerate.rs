@@ -1,0 +1,345 @@
+//! Revisions written from the difference between the declared schema and the schema at head, and proven before they are.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::catalog::Catalog;
+use crate::catalog::difference::{Difference, differences};
+use crate::catalog::scope::{Depth, Scope};
+use crate::commands::catalog::{bookkeeping, declared_source, loaded};
+use crate::commands::revision::{NewArgs, Writing};
+use crate::commands::shadow::{Original, open, original, revisions, tell_notes};
+use crate::commands::{Context, Failure};
+use crate::diff::online::{Online, Part, parts};
+use crate::diff::renames::{Rename, candidates, parse};
+use crate::diff::{Sql, migration, script};
+use crate::pg::catalog::read;
+use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::report::difference::{lines, wire};
+use crate::report::human::count;
+use crate::report::json::written;
+use crate::revision::graph::{Graph, Index};
+use crate::revision::id::RevisionId;
+use crate::revision::script::{Header, NewDown, NewScript, parse_sections, render};
+use crate::revision::target::Target;
+use crate::shadow::Shadow;
+use crate::shadow::proof::{Claim, Verdict, prove, without_order};
+use crate::shadow::source::{Revised, order, revised};
+use crate::text::parse::GRAMMAR_MAJOR;
+use crate::workspace::Script;
+
+/// How a revision is generated.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Autogenerate")]
+pub(crate) struct AutoArgs {
+    /// A table or column that has another name now: `old=new`, `table.old=new`
+    #[arg(long, value_name = "OLD=NEW")]
+    rename: Vec<String>,
+    /// What looks renamed is not: it is dropped, and something else is made
+    #[arg(long)]
+    no_renames: bool,
+    /// Leave objects alone: a kind, or a path with `*`
+    #[arg(long, value_name = "PATTERN")]
+    ignore: Vec<String>,
+    /// Write the revision without trying it in a shadow database
+    #[arg(long)]
+    no_proof: bool,
+}
+
+/// What the declared schema asks for.
+pub(crate) struct Wish {
+    from: Catalog,
+    to: Catalog,
+    scope: Scope,
+    renames: Vec<Rename>,
+    /// The revisions before, for the proof.
+    before: Vec<Revised>,
+    original: Option<Original>,
+    shadow: Shadow,
+}
+
+impl Wish {
+    /// Returns how the schema at head differs from the declared one.
+    pub(crate) fn differences(&self) -> Vec<Difference> {
+        without_order(differences(&self.to, &self.from, &self.scope))
+    }
+}
+
+/// Compares the declared schema with that of these revisions.
+///
+/// # Errors
+/// No declared schema; one that cannot be loaded; what looks renamed, where nobody says whether it is.
+pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &AutoArgs) -> Result<Wish, Failure> {
+    let Some(files) = declared_source(cx)? else { return Err(undeclared()) };
+    let original = original(cx)?;
+    let before = revisions(cx, graph, &order(graph, parents), original.as_ref())?;
+    let mut shadow = open(cx, original.as_ref(), &before)?;
+    let to = loaded(cx, &mut shadow, &files)?;
+    let mut replayer = shadow.replayer_at(&before)?;
+    let books = bookkeeping(cx);
+    let mut from = read(replayer.session(), &books)?;
+    let mut scope = Scope::everything(Depth::Full);
+    scope.ignored = cx.settings.ignore.iter().chain(&args.ignore).cloned().collect();
+    scope.manage(&cx.settings.managed);
+    let mut renames = Vec::new();
+    for text in &args.rename {
+        let rename = parse(text, &from).ok_or_else(|| no_such_rename(text))?;
+        replayer.session().run(&rename.sql().text)?;
+        renames.push(rename);
+        from = read(replayer.session(), &books)?;
+    }
+    if !args.no_renames {
+        loop {
+            let open = candidates(&narrowed(&from, &scope), &narrowed(&to, &scope));
+            let Some(first) = open.first() else { break };
+            if !cx.report.can_ask() {
+                return Err(undecided(&open));
+            }
+            let question = format!("is {} now called {}?", first.old, first.new);
+            match cx.report.ask(&question) {
+                Some(true) => {
+                    replayer.session().run(&first.sql().text)?;
+                    renames.push(first.clone());
+                    from = read(replayer.session(), &books)?;
+                }
+                Some(false) => break,
+                None => return Err(undecided(&open)),
+            }
+        }
+    }
+    drop(replayer);
+    Ok(Wish { from, to, scope, renames, before, original, shadow })
+}
+
+fn narrowed(catalog: &Catalog, scope: &Scope) -> Catalog {
+    let mut narrowed = catalog.clone();
+    scope.narrow(&mut narrowed);
+    narrowed
+}
+
+/// Writes the revisions that the declared schema asks for, after trying them.
+///
+/// # Errors
+/// As [`wish`]; a change that SQL cannot make; a proof that fails; files that cannot be written.
+pub(crate) fn autogenerate(
+    cx: &mut Context,
+    graph: &Graph,
+    parents: &[Index],
+    depends_on: &[Target],
+    message: &str,
+    (new, args): (&NewArgs, &AutoArgs),
+) -> Result<(), Failure> {
+    let mut wish = wish(cx, graph, parents, args)?;
+    let mut up = wish.renames.iter().map(Rename::sql).collect::<Vec<_>>();
+    up.extend(migration(&wish.from, &wish.to, &wish.scope)?);
+    if up.is_empty() {
+        tell_notes(cx, &mut wish.shadow);
+        cx.report.answer("nothing to do: the revisions make the declared schema");
+        cx.report.document(json!({"revisions": []}));
+        return Ok(());
+    }
+    let settings = &cx.settings;
+    let online = Online {
+        indexes: settings.online_indexes,
+        constraints: settings.online_constraints,
+        not_null: settings.online_not_null,
+    };
+    let ups = parts(up, &wish.from, &wish.to, online);
+    let drafts = drafts(cx, &mut wish, ups)?;
+    let writing = Writing::new(cx, graph, parents, depends_on, new)?;
+    let files = files(&writing, message, &drafts)?;
+    if args.no_proof {
+        cx.report.warn("not proven: the revision was not tried, up or down; try it with `pgkeel verify`");
+    } else {
+        let verdict = proof(cx, &mut wish, &files)?;
+        if !verdict.is_proven() {
+            return Err(unproven(&verdict, &files));
+        }
+    }
+    for part in &drafts {
+        for loses in part.up.iter().filter_map(|statement| statement.loses.as_ref()) {
+            cx.report.warn(&format!("this loses {loses}"));
+        }
+    }
+    tell_notes(cx, &mut wish.shadow);
+    drop(wish);
+    let texts: Vec<(Header, String)> = files.into_iter().map(|file| (file.header, file.text)).collect();
+    let ids: Vec<RevisionId> = texts.iter().map(|(header, _)| header.revision.clone()).collect();
+    writing.write(cx, &texts)?;
+    let graph = cx.workspace().graph()?;
+    let documents: Vec<Value> =
+        ids.iter().filter_map(|id| graph.find(id)).map(|index| written(&graph, index)).collect();
+    cx.report.document(json!({"revisions": documents}));
+    Ok(())
+}
+
+/// A revision to be written.
+struct Draft {
+    what: &'static str,
+    up: Vec<Sql>,
+    up_transaction: bool,
+    down: Vec<Sql>,
+    down_transaction: bool,
+}
+
+/// Finds the way back of each part: from the schema after it to the one before it.
+fn drafts(cx: &Context, wish: &mut Wish, ups: Vec<Part>) -> Result<Vec<Draft>, Failure> {
+    let mut reversed: Vec<Sql> = migration(&wish.to, &wish.from, &wish.scope)?;
+    reversed.extend(wish.renames.iter().rev().map(|rename| rename.reversed().sql()));
+    if let [_] = ups.as_slice() {
+        let down_transaction = true;
+        let draft = |part: Part| Draft {
+            what: "",
+            up: part.statements,
+            up_transaction: part.transaction,
+            down: reversed.clone(),
+            down_transaction,
+        };
+        return Ok(ups.into_iter().map(draft).collect());
+    }
+    // What is there after each part is seen by running it.
+    let books = bookkeeping(cx);
+    let mut replayer = wish.shadow.replayer_at(&wish.before)?;
+    let mut states = vec![read(replayer.session(), &books)?];
+    for part in &ups {
+        for statement in &part.statements {
+            replayer.session().run(&statement.text).map_err(|error| failing(&statement.text, error))?;
+        }
+        states.push(read(replayer.session(), &books)?);
+    }
+    drop(replayer);
+    let mut drafts = Vec::new();
+    for (number, part) in ups.into_iter().enumerate() {
+        let holds_renames = part.what.is_empty() && !wish.renames.is_empty();
+        let mut down;
+        if holds_renames {
+            // The names are the old ones before it; the comparison is with the old schema under the new names.
+            let mut replayer = wish.shadow.replayer_at(&wish.before)?;
+            for rename in &wish.renames {
+                replayer.session().run(&rename.sql().text)?;
+            }
+            let renamed = read(replayer.session(), &books)?;
+            down = migration(&states[number + 1], &renamed, &wish.scope)?;
+            down.extend(wish.renames.iter().rev().map(|rename| rename.reversed().sql()));
+        } else {
+            down = migration(&states[number + 1], &states[number], &wish.scope)?;
+        }
+        if !part.transaction {
+            for statement in &mut down {
+                statement.text = statement.text.replacen("DROP INDEX ", "DROP INDEX CONCURRENTLY ", 1);
+            }
+        }
+        drafts.push(Draft {
+            what: part.what,
+            up: part.statements,
+            up_transaction: part.transaction,
+            down,
+            down_transaction: part.transaction,
+        });
+    }
+    Ok(drafts)
+}
+
+/// A file to be written.
+struct File {
+    header: Header,
+    text: String,
+}
+
+fn files(writing: &Writing, message: &str, drafts: &[Draft]) -> Result<Vec<File>, Failure> {
+    let mut files: Vec<File> = Vec::new();
+    for (number, draft) in drafts.iter().enumerate() {
+        let is_last = number + 1 == drafts.len();
+        let title = match drafts.len() {
+            1 => message.trim().to_owned(),
+            of => {
+                let what = if draft.what.is_empty() { String::new() } else { format!(": {}", draft.what) };
+                format!("{}, part {} of {of}{what}", message.trim(), number + 1)
+            }
+        };
+        let header = writing.header(&title, files.last().map(|file| &file.header.revision), is_last);
+        let (up, down) = (script(&draft.up), script(&draft.down));
+        let down = NewDown::Section(&down, draft.down_transaction);
+        let text = render(&NewScript { header: &header, up: &up, up_transaction: draft.up_transaction, down });
+        files.push(File { header, text });
+    }
+    Ok(files)
+}
+
+fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<Verdict, Failure> {
+    let major = wish.original.as_ref().map_or(GRAMMAR_MAJOR, |original| original.model.major());
+    let mut new = Vec::new();
+    for file in files {
+        let sections = parse_sections(&file.text)
+            .map_err(|error| Diagnostic::from_error("bug", Exit::Bug, &error).note(file.text.clone()))?;
+        let script = Script { text: Arc::from(file.text.as_str()), sections };
+        new.push(revised(&file.header, "(not written yet)", &script, major)?);
+    }
+    let books = bookkeeping(cx);
+    let (renamed, plain);
+    let from = if wish.renames.is_empty() {
+        &wish.from
+    } else {
+        renamed = wish.shadow.replayer_at(&wish.before)?;
+        let mut replayer = renamed;
+        plain = read(replayer.session(), &books)?;
+        &plain
+    };
+    let claim = Claim { before: &wish.before, new: &new, from, to: &wish.to, scope: &wish.scope };
+    Ok(prove(&mut wish.shadow, &claim, &books)?)
+}
+
+fn undeclared() -> Failure {
+    Diagnostic::new("settings", Exit::Failed, "the project declares no schema to compare with")
+        .help("set `declared` to a directory of .sql files, or `schema_command` to a command that prints the schema")
+        .help("`pgkeel schema dump` writes the files from a database")
+        .into()
+}
+
+fn no_such_rename(text: &str) -> Diagnostic {
+    Diagnostic::new("usage", Exit::Usage, format!("`--rename {text}` names nothing that is there"))
+        .help("write `old=new`, with the old name as it is at head: `users=people`, `users.phone=mobile`")
+}
+
+fn undecided(open: &[Rename]) -> Failure {
+    let message = format!("{} may have been renamed, and nobody says whether", count(open.len(), "object"));
+    let mut diagnostic = Diagnostic::new("rename", Exit::Refused, message);
+    for rename in open {
+        diagnostic = diagnostic.note(format!("{} is gone, and {} of the same shape has come", rename.old, rename.new));
+    }
+    let flags: Vec<String> = open.iter().map(|rename| format!("--rename {}", rename.spelled())).collect();
+    diagnostic
+        .note("no file was written: what is dropped and made anew loses its data")
+        .help(format!("if they were renamed: {}", flags.join(" ")))
+        .help("if not, and their data may go: `--no-renames`")
+        .into()
+}
+
+fn failing(statement: &str, error: crate::pg::error::SqlError) -> Diagnostic {
+    Diagnostic::new("proof", Exit::Failed, "a statement of the generated revision fails")
+        .server(&error)
+        .note(error.message)
+        .note(statement.to_owned())
+        .note("no file was written")
+        .help("report it, with both schemas; write this part by hand meanwhile")
+}
+
+fn unproven(verdict: &Verdict, files: &[File]) -> Failure {
+    let message = "the generated revision does not do what it should, so that no file was written";
+    let mut diagnostic = Diagnostic::new("proof", Exit::Failed, message);
+    for (when, found) in [("after the way up", &verdict.up), ("after the way back", &verdict.down)] {
+        if !found.is_empty() {
+            diagnostic = diagnostic.note(format!("{when}:"));
+            diagnostic = lines(found).into_iter().fold(diagnostic, |diagnostic, line| diagnostic.note(format!("  {line}")));
+        }
+    }
+    for table in &verdict.lost {
+        diagnostic = diagnostic.note(format!("the table {table} was made anew"));
+    }
+    let differences: Vec<Value> = verdict.up.iter().chain(&verdict.down).map(wire).collect();
+    let texts: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();
+    let diagnostic = diagnostic
+        .help("report it, with both schemas; `--no-proof` writes the revision all the same, for you to correct");
+    Failure::from(diagnostic).with(json!({"revisions": [], "differences": differences, "drafts": texts}))
+}
