@@ -23,6 +23,23 @@ pub(super) fn create(view: &Object, inline: &[&Object], cx: &Cx<'_>) -> Vec<Sql>
     statements
 }
 
+/// Makes of the statements that create a view those that give it its query.
+pub(super) fn replace_instead(statements: &mut [Sql]) {
+    if let Some(first) = statements.first_mut() {
+        first.text = first.text.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
+    }
+}
+
+/// Returns the statement for a view of that name and with those columns, and nothing else.
+pub(super) fn without_query(start: &str, view: &Object, catalog: &Catalog) -> Sql {
+    let column = |column: &Object| {
+        let collation = column.get("collation").map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+        format!("NULL::{}{collation} AS {}", column.text("type"), sparing(&column.id.name))
+    };
+    let columns: Vec<String> = columns(catalog, &view.id).into_iter().map(column).collect();
+    Sql::new(format!("{start} {} AS\n SELECT {}", name(&view.id), columns.join(",\n    ")))
+}
+
 /// Drops a view.
 pub(super) fn drop(view: &Object) -> Vec<Sql> {
     vec![Sql::new(format!("DROP {} {}", kind(view), name(&view.id)))]
