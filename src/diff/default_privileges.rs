@@ -52,10 +52,8 @@ pub(super) fn built_in(kind: Kind, cx: &Cx<'_>) -> Privileges {
 
 /// Returns what there is to grant on an object of a kind.
 pub(super) fn all(kind: Kind, major: u32) -> Vec<&'static str> {
-    match kind {
-        Kind::Language | Kind::ForeignDataWrapper | Kind::Server => vec!["USAGE"],
-        kind => word(kind).map(|word| all_of(word, major)).unwrap_or_default(),
-    }
+    let has_no_defaults = matches!(kind, Kind::Language | Kind::ForeignDataWrapper | Kind::Server);
+    if has_no_defaults { vec!["USAGE"] } else { word(kind).map(|word| all_of(word, major)).unwrap_or_default() }
 }
 
 fn all_of(word: &str, major: u32) -> Vec<&'static str> {
@@ -74,6 +72,7 @@ fn all_of(word: &str, major: u32) -> Vec<&'static str> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others have none")]
 fn word(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView => Some(TABLES),
@@ -121,14 +120,11 @@ fn usual(of_owner: &[&str], of_everybody: Option<&str>) -> Privileges {
 }
 
 fn statements(id: &ObjectId, before: &Privileges, after: &Privileges, cx: &Cx<'_>) -> Vec<Sql> {
-    let mut start = "ALTER DEFAULT PRIVILEGES ".to_owned();
-    let role = if id.parent() == ME { "CURRENT_USER".to_owned() } else { sparing(id.parent()) };
-    if id.parent() != ME {
-        start.push_str(&format!("FOR ROLE {role} "));
-    }
-    if let Some(schema) = id.schema.as_deref() {
-        start.push_str(&format!("IN SCHEMA {} ", sparing(schema)));
-    }
+    let is_mine = id.parent() == ME;
+    let role = if is_mine { "CURRENT_USER".to_owned() } else { sparing(id.parent()) };
+    let for_role = if is_mine { String::new() } else { format!("FOR ROLE {role} ") };
+    let in_schema = id.schema.as_deref().map(|schema| format!("IN SCHEMA {} ", sparing(schema))).unwrap_or_default();
+    let start = format!("ALTER DEFAULT PRIVILEGES {for_role}{in_schema}");
     let on = id.name.to_ascii_uppercase();
     changes(before, after, &Subject { start, on, owner: role, all: all_of(&id.name, cx.major) })
 }

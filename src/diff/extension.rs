@@ -1,7 +1,8 @@
 //! Extensions.
 
+use crate::catalog::kind::Kind;
 use crate::catalog::object::Object;
-use crate::diff::{Alteration, Changed, Sql};
+use crate::diff::{Alteration, Changed, Cx, Sql};
 use crate::text::ident::sparing;
 use crate::text::literal::Literal;
 
@@ -21,7 +22,7 @@ pub(super) fn drop(extension: &Object) -> Vec<Sql> {
 }
 
 /// Changes an extension.
-pub(super) fn alter(before: &Object, after: &Object, changed: &Changed<'_>) -> Alteration {
+pub(super) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, cx: &Cx<'_>) -> Alteration {
     let own = |change: String| Sql::new(format!("ALTER EXTENSION {} {change}", sparing(&after.id.name)));
     let mut statements = Vec::new();
     if changed.contains("in_schema") {
@@ -31,7 +32,17 @@ pub(super) fn alter(before: &Object, after: &Object, changed: &Changed<'_>) -> A
         statements.push(own(format!("SET SCHEMA {}", sparing(after.text("in_schema")))));
     }
     if changed.contains("version") {
+        let is_update = before.list("_updates").iter().any(|version| version == after.text("version"));
+        if !is_update && !holds_data(before, cx) {
+            return Alteration::Replace;
+        }
         statements.push(own(format!("UPDATE TO {}", Literal(after.text("version")))));
     }
     Alteration::InPlace(statements)
+}
+
+/// Returns whether data would go with an extension: that of columns of its types.
+fn holds_data(extension: &Object, cx: &Cx<'_>) -> bool {
+    let holds = |kind| matches!(kind, Kind::Column | Kind::Attribute | Kind::Domain | Kind::Table);
+    cx.from.dependencies().any(|(from, to, _)| *to == extension.id && holds(from.kind))
 }

@@ -109,7 +109,7 @@ fn renew_composites(cx: &Cx<'_>, fates: &mut Fates) {
 /// A partition loses what it has from its table when it is detached, and must not have it when it is attached. A foreign
 /// key, unlike a trigger, it keeps and may have.
 fn is_cloned_trigger(object: &Object) -> bool {
-    object.id.kind == Kind::Trigger && object.find("cloned").is_some()
+    object.id.kind == Kind::Trigger && object.find("inherited").is_some()
 }
 
 /// What depends on each object now, what belongs to it included.

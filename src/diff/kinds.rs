@@ -180,7 +180,7 @@ pub(super) fn alter(
         Kind::Trigger => trigger::alter(before, after, &own, cx),
         Kind::Policy => policy::alter(after, &own),
         Kind::Statistics => statistics::alter(after, &own),
-        Kind::Extension => extension::alter(before, after, &own),
+        Kind::Extension => extension::alter(before, after, &own, cx),
         _ => return unknown(after),
     };
     let metadata = metadata::alter(before, after, changed, cx);

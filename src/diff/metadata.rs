@@ -71,6 +71,7 @@ fn object_list(object: &Object, attribute: &str) -> Vec<String> {
 }
 
 /// Returns an object as `COMMENT ON` and `ALTER` name it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others are named after their kind")]
 fn target(object: &Object) -> String {
     let id = &object.id;
     let of = |words: &str| format!("{words} {}", name(id));
@@ -175,6 +176,7 @@ fn taken_along_of(before: &Privileges, wanted: &Privileges, column: (&Object, &O
 }
 
 /// Returns how grants on an object are written; None for what nothing is granted on.
+#[expect(clippy::wildcard_enum_match_arm, reason = "nothing is granted on the others")]
 fn subject(object: &Object, cx: &Cx<'_>) -> Option<Subject> {
     let id = &object.id;
     let (on, owner) = match id.kind {
@@ -245,6 +247,7 @@ fn comments(after: &Object, changed: &Changed<'_>) -> Vec<Sql> {
 }
 
 /// Returns the parts of an object that have comments of their own: the attribute, and the part as `COMMENT ON` names it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others have no such parts")]
 fn parts(object: &Object) -> Vec<(&'static str, String)> {
     let id = &object.id;
     match id.kind {

@@ -9,7 +9,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::fate::{Fate, Fates};
 use crate::diff::sql::parts;
-use crate::diff::{Alteration, Cx, DiffError, Sql, kinds, types};
+use crate::diff::{Alteration, Cx, DiffError, Sql, kinds, types, view};
 
 /// When a node comes, as far as dependencies leave a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +45,10 @@ pub(super) struct Node {
     pub(super) after: Vec<ObjectId>,
     /// The tables that nothing is done to before it has run.
     pub(super) releases: Vec<ObjectId>,
+    /// The views that it takes the query of, because they are in a circle with what they name, and are about to go.
+    pub(super) empties: Vec<ObjectId>,
+    /// Whether the view that it makes or takes has no query then.
+    pub(super) without_query: bool,
 }
 
 impl Node {
@@ -60,7 +64,14 @@ impl Node {
             changes: Vec::new(),
             after: Vec::new(),
             releases: Vec::new(),
+            empties: Vec::new(),
+            without_query: false,
         }
+    }
+
+    /// Returns whether an object of the node needs nothing of what its query names.
+    pub(super) fn is_without_query(&self, id: &ObjectId) -> bool {
+        self.without_query && id.kind == Kind::View
     }
 }
 
@@ -73,7 +84,7 @@ pub(super) type Apart = BTreeSet<ObjectId>;
 /// An object of a kind that cannot be changed.
 pub(super) fn nodes(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffError> {
     let mut nodes = drops(cx, fates, apart)?;
-    nodes.extend(changes(cx, fates)?);
+    nodes.extend(changes(cx, fates, apart)?);
     nodes.extend(creates(cx, fates, apart)?);
     Ok(nodes)
 }
@@ -97,7 +108,12 @@ fn drops(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffErr
         takes.push(object.id.clone());
         // An event trigger is not for the statements that come with its end.
         let phase = if object.id.kind == Kind::EventTrigger { Phase::Quieten } else { Phase::Drop };
-        nodes.push(Node { takes, ..Node::new(phase, &object.id, kinds::drop(object, cx)?) });
+        let without_query = is_view_apart(object, apart);
+        nodes.push(Node { takes, without_query, ..Node::new(phase, &object.id, kinds::drop(object, cx)?) });
+        if without_query {
+            let statement = view::without_query("CREATE OR REPLACE VIEW", object, cx.from);
+            nodes.push(Node { empties: vec![object.id.clone()], ..Node::new(Phase::Drop, &object.id, vec![statement]) });
+        }
     }
     Ok(nodes)
 }
@@ -160,7 +176,7 @@ fn stays_attached(cx: &Cx<'_>, object: &Object, owner: &ObjectId) -> bool {
     }
 }
 
-fn changes(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Node>, DiffError> {
+fn changes(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffError> {
     let mut nodes = Vec::new();
     for (id, fate) in fates {
         let (Some(before), Some(after)) = (cx.from.get(id), cx.to.get(id)) else { continue };
@@ -181,6 +197,12 @@ fn changes(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Node>, DiffError> {
         // A column that becomes an identity makes its sequence.
         makes.extend(identity_sequences(cx, fates, id));
         let changes = vec![id.clone()];
+        if is_view_apart(after, apart) {
+            let first = vec![view::without_query("CREATE OR REPLACE VIEW", after, cx.to)];
+            nodes.push(Node { makes, changes, without_query: true, ..Node::new(Phase::Make, id, first) });
+            nodes.push(Node { after: needs_and_itself(cx, id), ..Node::new(Phase::Make, id, statements) });
+            continue;
+        }
         nodes.push(Node { makes, changes, ..Node::new(Phase::Make, id, statements) });
         let again = matches!(fate, Fate::Reattach);
         nodes.extend(kinds::release(before, after, again, cx).map(|(statements, releases)| Node {
@@ -251,13 +273,33 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
     let mut nodes = Vec::new();
     for object in tops {
         let inline = with.remove(&object.id).unwrap_or_default();
-        let makes = inline.iter().map(|object| object.id.clone()).chain([object.id.clone()]).collect();
         // Nor for those that come with its making.
         let phase = if object.id.kind == Kind::EventTrigger { Phase::Finish } else { Phase::Make };
-        nodes.push(Node { makes, ..Node::new(phase, &object.id, kinds::create(object, &inline, cx)?) });
+        let makes: Vec<ObjectId> = inline.iter().map(|object| object.id.clone()).chain([object.id.clone()]).collect();
+        let mut statements = kinds::create(object, &inline, cx)?;
+        if is_view_apart(object, apart) {
+            let (columns, rest): (Vec<_>, Vec<_>) =
+                makes.into_iter().partition(|id| matches!(id.kind, Kind::View | Kind::ViewColumn));
+            let first = vec![view::without_query("CREATE VIEW", object, cx.to)];
+            nodes.push(Node { makes: columns, without_query: true, ..Node::new(Phase::Make, &object.id, first) });
+            view::replace_instead(&mut statements);
+            let after = needs_and_itself(cx, &object.id);
+            nodes.push(Node { makes: rest, after, ..Node::new(Phase::Make, &object.id, statements) });
+        } else {
+            nodes.push(Node { makes, ..Node::new(phase, &object.id, statements) });
+        }
         nodes.extend(finish(object, None, cx));
     }
     Ok(nodes)
+}
+
+/// Returns whether a view is made in two steps: first without its query, which names what needs the view.
+fn is_view_apart(object: &Object, apart: &Apart) -> bool {
+    object.id.kind == Kind::View && apart.contains(&object.id)
+}
+
+fn needs_and_itself(cx: &Cx<'_>, view: &ObjectId) -> Vec<ObjectId> {
+    cx.to.needs(view).map(|(needed, _)| needed.clone()).chain([view.clone()]).collect()
 }
 
 /// Returns the object whose statement makes another as well.

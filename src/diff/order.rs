@@ -20,15 +20,16 @@ pub(super) fn ordered(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Sql>, DiffError>
         let nodes = nodes(cx, fates, &apart)?;
         let edges = edges(cx, &nodes);
         let (order, circle) = sorted(&nodes, &edges);
-        // What closes a circle and can be made apart, is.
-        let separable: BTreeSet<ObjectId> = circle
-            .iter()
-            .flat_map(|at| nodes[*at].makes.iter().chain(&nodes[*at].takes))
-            .filter(|id| matches!(id.kind, Kind::Default | Kind::Constraint | Kind::DomainConstraint))
-            .filter(|id| !apart.contains(id))
-            .cloned()
-            .collect();
-        if separable.is_empty() {
+        // What closes a circle and can be made apart, is; views only where nothing else can.
+        let separable = |is_kind: fn(Kind) -> bool| -> BTreeSet<ObjectId> {
+            let touched = circle.iter().flat_map(|at| nodes[*at].makes.iter().chain(&nodes[*at].takes));
+            touched.filter(|id| is_kind(id.kind) && !apart.contains(id)).cloned().collect()
+        };
+        let mut separable_now = separable(|kind| matches!(kind, Kind::Default | Kind::Constraint | Kind::DomainConstraint));
+        if separable_now.is_empty() {
+            separable_now = separable(|kind| kind == Kind::View);
+        }
+        if separable_now.is_empty() {
             let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
             let in_order = order.into_iter().filter_map(|at| nodes[at].take());
             return Ok(in_order
@@ -38,7 +39,7 @@ pub(super) fn ordered(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Sql>, DiffError>
                 })
                 .collect());
         }
-        apart.extend(separable);
+        apart.extend(separable_now);
     }
 }
 
@@ -69,8 +70,8 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
     };
     for (at, node) in nodes.iter().enumerate() {
         for id in &node.makes {
-            let needed = cx.to.needs(id).map(|(to, _)| to.clone()).chain(owners(id));
-            for needed in needed {
+            let needs = cx.to.needs(id).map(|(to, _)| to.clone()).filter(|_| !node.is_without_query(id));
+            for needed in needs.chain(owners(id)) {
                 makers.get(&needed).into_iter().flatten().for_each(|maker| put(*maker, at));
             }
             if let Some(taker) = takers.get(id) {
@@ -81,13 +82,19 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
             makers.get(needed).into_iter().flatten().for_each(|maker| put(*maker, at));
         }
         for id in &node.takes {
-            for needed in cx.from.needs(id).map(|(to, _)| to.clone()).chain(owners(id)) {
+            let needs = cx.from.needs(id).map(|(to, _)| to.clone()).filter(|_| !node.is_without_query(id));
+            for needed in needs.chain(owners(id)) {
                 takers.get(&needed).into_iter().for_each(|taker| put(at, *taker));
                 // A sequence is only told whose it is.
                 if id.kind != Kind::Sequence {
                     changers.get(&needed).into_iter().for_each(|changer| put(at, *changer));
                 }
             }
+        }
+        // A view that is about to go lets go of what its query names.
+        for id in &node.empties {
+            let needs = cx.from.needs(id).map(|(to, _)| to).chain([id]);
+            needs.filter_map(|needed| takers.get(needed)).for_each(|taker| put(at, *taker));
         }
         // What lets go of something, does so before that goes.
         for id in &node.changes {

@@ -7,25 +7,20 @@ use crate::text::ident::sparing;
 
 /// Creates a policy.
 pub(super) fn create(policy: &Object) -> Vec<Sql> {
-    let mut text = format!("CREATE POLICY {} ON {}", sparing(&policy.id.name), parent(&policy.id));
-    if !policy.is("permissive") {
-        text.push_str(" AS RESTRICTIVE");
-    }
-    let command = policy.text("command");
-    if command != "all" {
-        text.push_str(&format!(" FOR {}", command.to_ascii_uppercase()));
-    }
+    let kind = if policy.is("permissive") { "" } else { " AS RESTRICTIVE" };
+    let command = match policy.text("command") {
+        "all" => String::new(),
+        command => format!(" FOR {}", command.to_ascii_uppercase()),
+    };
     let roles = policy.list("roles");
-    if roles != ["PUBLIC"] {
-        text.push_str(&format!(" TO {}", roles.join(", ")));
-    }
-    text.push_str(&expressions(policy, |_| true));
-    vec![Sql::new(text)]
+    let roles = if roles == ["PUBLIC"] { String::new() } else { format!(" TO {}", roles.join(", ")) };
+    let expressions = expressions(policy, |_| true);
+    vec![Sql::new(format!("CREATE {}{kind}{command}{roles}{expressions}", name(policy)))]
 }
 
 /// Drops a policy.
 pub(super) fn drop(policy: &Object) -> Vec<Sql> {
-    vec![Sql::new(format!("DROP POLICY {} ON {}", sparing(&policy.id.name), parent(&policy.id)))]
+    vec![Sql::new(format!("DROP {}", name(policy)))]
 }
 
 /// Changes a policy: its roles and expressions in place, though no expression can be taken away.
@@ -34,20 +29,20 @@ pub(super) fn alter(after: &Object, changed: &Changed<'_>) -> Alteration {
     if changed.contains("permissive") || changed.contains("command") || is_gone("using") || is_gone("check") {
         return Alteration::Replace;
     }
-    let mut text = format!("ALTER POLICY {} ON {}", sparing(&after.id.name), parent(&after.id));
-    if changed.contains("roles") {
-        text.push_str(&format!(" TO {}", after.list("roles").join(", ")));
-    }
-    text.push_str(&expressions(after, |attribute| changed.contains(attribute)));
-    Alteration::InPlace(vec![Sql::new(text)])
+    let roles =
+        if changed.contains("roles") { format!(" TO {}", after.list("roles").join(", ")) } else { String::new() };
+    let expressions = expressions(after, |attribute| changed.contains(attribute));
+    Alteration::InPlace(vec![Sql::new(format!("ALTER {}{roles}{expressions}", name(after)))])
+}
+
+fn name(policy: &Object) -> String {
+    format!("POLICY {} ON {}", sparing(&policy.id.name), parent(&policy.id))
 }
 
 fn expressions(policy: &Object, wanted: impl Fn(&str) -> bool) -> String {
-    let mut text = String::new();
-    for (attribute, words) in [("using", "USING"), ("check", "WITH CHECK")] {
-        if let Some(expression) = policy.get(attribute).filter(|_| wanted(attribute)) {
-            text.push_str(&format!("\n    {words} {}", in_parentheses(expression)));
-        }
-    }
-    text
+    let written = |(attribute, words)| {
+        let expression = policy.get(attribute).filter(|_| wanted(attribute))?;
+        Some(format!("\n    {words} {}", in_parentheses(expression)))
+    };
+    [("using", "USING"), ("check", "WITH CHECK")].into_iter().filter_map(written).collect()
 }

@@ -14,13 +14,30 @@ pub(super) fn create(view: &Object, inline: &[&Object], cx: &Cx<'_>) -> Vec<Sql>
     let mut statements =
         vec![Sql::new(if is_materialized(view) { materialized(view) } else { definition("CREATE VIEW", view) })];
     for object in inline {
-        match object.id.kind {
-            Kind::Default => statements.extend(default::create(object, cx)),
-            Kind::ViewColumn => statements.extend(create_column(object, cx)),
-            _ => (),
+        if object.id.kind == Kind::Default {
+            statements.extend(default::create(object, cx));
+        } else {
+            statements.extend(create_column(object, cx));
         }
     }
     statements
+}
+
+/// Makes of the statements that create a view those that give it its query.
+pub(super) fn replace_instead(statements: &mut [Sql]) {
+    if let Some(first) = statements.first_mut() {
+        first.text = first.text.replacen("CREATE VIEW", "CREATE OR REPLACE VIEW", 1);
+    }
+}
+
+/// Returns the statement for a view of that name and with those columns, and nothing else.
+pub(super) fn without_query(start: &str, view: &Object, catalog: &Catalog) -> Sql {
+    let column = |column: &Object| {
+        let collation = column.get("collation").map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+        format!("NULL::{}{collation} AS {}", column.text("type"), sparing(&column.id.name))
+    };
+    let columns: Vec<String> = columns(catalog, &view.id).into_iter().map(column).collect();
+    Sql::new(format!("{start} {} AS\n SELECT {}", name(&view.id), columns.join(",\n    ")))
 }
 
 /// Drops a view.
@@ -104,22 +121,13 @@ fn definition(start: &str, view: &Object) -> String {
 }
 
 fn materialized(view: &Object) -> String {
-    let mut text = format!("CREATE MATERIALIZED VIEW {}", name(&view.id));
-    if let Some(method) = view.get("access_method") {
-        text.push_str(&format!("\nUSING {}", sparing(method)));
-    }
+    let method = view.get("access_method").map(|method| format!("\nUSING {}", sparing(method)));
     let options = [storage(&view.list("options"), ""), storage(&view.list("toast_options"), "toast.")].concat();
-    if !options.is_empty() {
-        text.push_str(&format!("\nWITH ({})", options.join(", ")));
-    }
-    if let Some(space) = view.get("tablespace") {
-        text.push_str(&format!("\nTABLESPACE {}", sparing(space)));
-    }
-    text.push_str(&format!(" AS\n{}", query(view)));
-    if !view.is("populated") {
-        text.push_str("\nWITH NO DATA");
-    }
-    text
+    let with = (!options.is_empty()).then(|| format!("\nWITH ({})", options.join(", ")));
+    let space = view.get("tablespace").map(|space| format!("\nTABLESPACE {}", sparing(space)));
+    let more: String = [method, with, space].into_iter().flatten().collect();
+    let filled = if view.is("populated") { "" } else { "\nWITH NO DATA" };
+    format!("CREATE MATERIALIZED VIEW {}{more} AS\n{}{filled}", name(&view.id), query(view))
 }
 
 fn query(view: &Object) -> &str {
