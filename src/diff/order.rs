@@ -120,6 +120,17 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
     for (taken, made) in clashes(nodes) {
         put(taken, made);
     }
+    // What lets go of something that stays and is changed, better does so before.
+    for (at, node) in nodes.iter().enumerate() {
+        for id in &node.changes {
+            let kept: BTreeSet<&ObjectId> = cx.to.needs(id).map(|(needed, _)| needed).collect();
+            for (needed, _) in cx.from.needs(id).filter(|(needed, _)| !kept.contains(needed)) {
+                if let Some(changer) = changers.get(needed).filter(|changer| **changer != at) {
+                    edges.soft[at].insert(*changer);
+                }
+            }
+        }
+    }
     let names = Names::new(cx.to);
     let (last, others): (Vec<usize>, Vec<usize>) = (0..nodes.len()).partition(|at| nodes[*at].phase == Phase::Last);
     for then in last {

@@ -52,20 +52,23 @@ pub(super) fn alter_dictionary(before: &Object, after: &Object, changed: &Change
         return Alteration::Replace;
     }
     let (old, new) = (options(before.text("options")), options(after.text("options")));
-    let set = new.iter().filter(|(name, value)| old.get(*name) != Some(*value)).map(|(name, value)| format!("{name} = {value}"));
+    let is_kept = |option: &&(&str, &str)| old.contains(option);
+    // What is set comes last; the server prints the options in the order that this makes.
+    let kept: Vec<_> = old.iter().filter(|option| new.contains(option)).collect();
+    let set: Vec<_> = new.iter().filter(|option| !is_kept(option)).collect();
+    let is_ordered = kept.iter().chain(&set).copied().eq(&new);
+    let set = if is_ordered { set } else { new.iter().collect() };
+    let written = set.into_iter().map(|(name, value)| format!("{name} = {value}"));
     // An option without a value is taken away.
-    let gone = old.keys().filter(|name| !new.contains_key(*name)).map(|name| (*name).to_owned());
-    let changes: Vec<String> = set.chain(gone).collect();
-    if changes.is_empty() {
-        // Only their order differs, which the server prints as it was given.
-        return Alteration::Replace;
-    }
+    let has = |name: &str| new.iter().any(|(other, _)| *other == name);
+    let gone = old.iter().map(|(name, _)| *name).filter(|name| !has(name)).map(str::to_owned);
+    let changes: Vec<String> = written.chain(gone).collect();
     let text = format!("ALTER TEXT SEARCH DICTIONARY {} ({})", name(&after.id), changes.join(", "));
     Alteration::InPlace(vec![Sql::new(text)])
 }
 
 /// Returns the options of a dictionary, written as SQL, which is how the server keeps them: `stopwords = 'english'`.
-fn options(text: &str) -> BTreeMap<&str, &str> {
+fn options(text: &str) -> Vec<(&str, &str)> {
     let (mut found, mut quote, mut start) = (Vec::new(), None, 0);
     for (at, letter) in text.char_indices() {
         match (quote, letter) {
@@ -142,7 +145,7 @@ mod tests {
     #[test]
     fn options_are_told_apart() {
         let found = options("language = 'a, b', stopwords = 'it''s = x'");
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [("language", "'a, b'"), ("stopwords", "'it''s = x'")]);
+        assert_eq!(found, [("language", "'a, b'"), ("stopwords", "'it''s = x'")]);
         assert!(options("").is_empty());
     }
 }
