@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     Context, Failure, Outcome, adopt, bootstrap, branches, check, config, current, db, detect, diff, downgrade, drift, edit,
-    ensure_version, heads, history, import, init, list_templates, merge, revision, show, stamp, status, up, upgrade,
+    ensure_version, heads, history, import, init, list_templates, merge, revision, schema, show, stamp, status, up, upgrade,
     verify,
 };
 use crate::report::diagnostic::{Diagnostic, Exit};
@@ -75,6 +75,7 @@ enum Verb {
     Edit(edit::EditArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
+    Schema(schema::SchemaArgs),
     Drift(drift::DriftArgs),
     Verify(verify::VerifyArgs),
     Init(init::InitArgs),
@@ -206,6 +207,7 @@ fn dispatch(verb: &Verb, cx: &mut Context) -> Outcome {
         Verb::Edit(args) => edit::edit(args, cx),
         Verb::Check(args) => check::check(args, cx),
         Verb::Drift(args) => drift::drift(args, cx),
+        Verb::Schema(args) => schema::schema(args, cx),
         Verb::Diff(args) => diff::diff(args, cx),
         Verb::Verify(args) => verify::verify(args, cx),
         Verb::Init(args) => init::init(args, cx),

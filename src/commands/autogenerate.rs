@@ -38,7 +38,7 @@ pub(crate) struct AutoArgs {
     rename: Vec<String>,
     /// What looks renamed is not: it is dropped, and something else is made
     #[arg(long)]
-    no_renames: bool,
+    pub(crate) no_renames: bool,
     /// Leave objects alone: a kind, or a path with `*`
     #[arg(long, value_name = "PATTERN")]
     ignore: Vec<String>,
@@ -75,9 +75,9 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
     let original = original(cx)?;
     let before = revisions(cx, graph, &order(graph, parents), original.as_ref())?;
     let mut shadow = open(cx, original.as_ref(), &before)?;
-    let to = loaded(cx, &mut shadow, &files)?;
-    let mut replayer = shadow.replayer_at(&before)?;
     let books = bookkeeping(cx);
+    let to = loaded(&books, &mut shadow, &files)?;
+    let mut replayer = shadow.replayer_at(&before)?;
     let mut from = read(replayer.session(), &books)?;
     let mut scope = Scope::everything(Depth::Full);
     scope.ignored = cx.settings.ignore.iter().chain(&args.ignore).cloned().collect();

@@ -58,15 +58,15 @@ pub(crate) fn declared_source(cx: &Context) -> Result<Option<Vec<DeclaredFile>>,
 /// Files that cannot be read or loaded.
 pub(crate) fn declared(cx: &Context, shadow: &mut Shadow) -> Result<Option<Catalog>, Failure> {
     let Some(files) = declared_source(cx)? else { return Ok(None) };
-    Ok(Some(loaded(cx, shadow, &files)?))
+    Ok(Some(loaded(&bookkeeping(cx), shadow, &files)?))
 }
 
 /// Returns the catalog of files of SQL.
 ///
 /// # Errors
 /// Files that cannot be loaded.
-pub(crate) fn loaded(cx: &Context, shadow: &mut Shadow, files: &[DeclaredFile]) -> Result<Catalog, Failure> {
+pub(crate) fn loaded(books: &Bookkeeping, shadow: &mut Shadow, files: &[DeclaredFile]) -> Result<Catalog, Failure> {
     let mut replayer = shadow.replayer()?;
     load(&mut replayer, files)?;
-    Ok(read(replayer.session(), &bookkeeping(cx))?)
+    Ok(read(replayer.session(), books)?)
 }

@@ -1,8 +1,11 @@
-//! `pgkeel check --graph`: what continuous integration should know before a branch is merged.
+//! `pgkeel check`: whether autogenerate would write something; with `--graph`, what continuous integration should know before a branch is merged.
 
 use serde_json::{Value, json};
 
+use crate::commands::autogenerate::{AutoArgs, wish};
+use crate::commands::revision::graph_or_none;
 use crate::commands::{Context, Failure, Outcome};
+use crate::report::difference::{lines, wire as wire_difference};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::human::count;
 use crate::revision::check::{Finding, changed, file_names, heads};
@@ -12,18 +15,23 @@ use crate::text::span::line_and_column;
 use crate::workspace::git::{GitError, changed_since};
 use crate::workspace::{Workspace, WorkspaceError};
 
-/// Check the revision files, for continuous integration
+/// Check whether the revisions make the declared schema, or with `--graph` the files, for continuous integration
 #[derive(clap::Args)]
 pub(crate) struct CheckArgs {
     /// Check the graph: one head (or labelled ones), no dangling parent, file names in order
-    #[arg(long, required = true)]
+    #[arg(long)]
     graph: bool,
     /// Also that no revision of this git reference was edited or deleted
-    #[arg(long, value_name = "GITREF")]
+    #[arg(long, value_name = "GITREF", requires = "graph")]
     base: Option<String>,
+    #[command(flatten)]
+    auto: AutoArgs,
 }
 
 pub(crate) fn check(args: &CheckArgs, cx: &mut Context) -> Outcome {
+    if !args.graph {
+        return declared(args, cx);
+    }
     let workspace = cx.workspace();
     let found = match workspace.graph() {
         Ok(graph) => findings(args, cx, &workspace, &graph)?.iter().map(|it| wire(&workspace, it)).collect(),
@@ -43,6 +51,22 @@ pub(crate) fn check(args: &CheckArgs, cx: &mut Context) -> Outcome {
         return Ok(());
     }
     cx.report.talk(&format!("{} found", count(number, "thing")));
+    Err(Failure::Found(Exit::Found))
+}
+
+/// Compares the declared schema with that at the heads.
+fn declared(args: &CheckArgs, cx: &mut Context) -> Outcome {
+    let graph = graph_or_none(cx)?;
+    // What looks renamed is a difference, too; nobody is asked.
+    let auto = AutoArgs { no_renames: true, ..args.auto.clone() };
+    let found = wish(cx, &graph, &graph.heads(), &auto)?.differences();
+    cx.report.document(json!({"findings": [], "differences": found.iter().map(wire_difference).collect::<Vec<_>>()}));
+    if found.is_empty() {
+        cx.report.answer("the revisions make the declared schema");
+        return Ok(());
+    }
+    cx.report.answers(lines(&found));
+    cx.report.talk(&format!("{} between the revisions and the declared schema: `pgkeel revision --autogenerate` writes what is missing", count(found.len(), "difference")));
     Err(Failure::Found(Exit::Found))
 }
 

@@ -1,39 +1,77 @@
 //! `pgkeel diff`: the SQL that turns one schema into another.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::catalog::Catalog;
 use crate::catalog::difference::differences;
 use crate::catalog::scope::{Depth, Scope};
-use crate::commands::catalog::bookkeeping;
+use crate::commands::catalog::{bookkeeping, declared_files, declared_source, loaded};
 use crate::commands::database::{absent, look, target};
+use crate::commands::revision::graph_or_none;
+use crate::commands::shadow::{open, original, revisions, tell_notes};
+use crate::commands::view::{managed, view};
 use crate::commands::{Context, Failure, Outcome};
 use crate::diff::{migration, script};
 use crate::pg::catalog::read;
-use crate::report::diagnostic::Exit;
+use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::difference::wire;
+use crate::revision::graph::Index;
+use crate::revision::target::Target;
+use crate::revision::target::lookup::revisions as lookup;
+use crate::shadow::Shadow;
+use crate::shadow::promised::{promised, transplanted};
+use crate::shadow::proof::without_order;
+use crate::shadow::source::order;
 use crate::text::dsn::Dsn;
 
 /// Print the SQL that turns one schema into another
+///
+/// A source is `live` (the project's database), a revision (`head`, an id, …), `declared`, a path of .sql files, or a URL.
 #[derive(clap::Args)]
 pub(crate) struct DiffArgs {
-    /// What there is: a URL, or `live` for the project's database
+    /// What there is
     #[arg(long, value_name = "SOURCE", default_value = "live")]
     from: String,
-    /// What shall be: a URL, or `live`
-    #[arg(long, value_name = "SOURCE")]
+    /// What shall be
+    #[arg(long, value_name = "SOURCE", default_value = "head")]
     to: String,
+    /// Leave objects alone: a kind, or a path with `*`
+    #[arg(long, value_name = "PATTERN")]
+    ignore: Vec<String>,
+    /// Compare only the structure: no owners, grants, comments, storage parameters, tablespaces
+    #[arg(long)]
+    structure: bool,
     /// Exit with 3 if there is a difference
     #[arg(long)]
     exit_code: bool,
 }
 
 pub(crate) fn diff(args: &DiffArgs, cx: &mut Context) -> Outcome {
-    let from = source(cx, &args.from)?;
-    let to = source(cx, &args.to)?;
-    let scope = Scope { across_majors: from.major != to.major, ..Scope::everything(Depth::Full) };
+    let mut sources = Sources { shadow: None, managed: None };
+    let mut from = sources.read(cx, &args.from)?;
+    let mut to = sources.read(cx, &args.to)?;
+    // Servers of two versions print some things differently: the older schema is made again on the newer server.
+    let newest = from.major.max(to.major);
+    for catalog in [&mut from, &mut to] {
+        if catalog.major < newest
+            && let Some(shadow) = sources.shadow.as_mut().filter(|shadow| shadow.major() == newest)
+        {
+            *catalog = transplanted(shadow, catalog, &bookkeeping(cx))?;
+        }
+    }
+    if let Some(shadow) = sources.shadow.as_mut() {
+        tell_notes(cx, shadow);
+    }
+    let depth = if args.structure { Depth::Structure } else { Depth::Full };
+    let mut scope = Scope { across_majors: from.major != to.major, ..Scope::everything(depth) };
+    scope.schemas = sources.managed.as_ref().map(|all| all.iter().map(|name| name.as_str().into()).collect());
+    scope.ignored = args.ignore.clone();
+    drop(sources);
     let statements = migration(&from, &to, &scope)?;
-    let found = differences(&to, &from, &scope);
+    let found = without_order(differences(&to, &from, &scope));
     let sql = script(&statements);
     if !cx.report.is_json() {
         cx.report.verbatim(&sql);
@@ -42,8 +80,73 @@ pub(crate) fn diff(args: &DiffArgs, cx: &mut Context) -> Outcome {
     if args.exit_code && !found.is_empty() { Err(Failure::Found(Exit::Found)) } else { Ok(()) }
 }
 
-fn source(cx: &Context, name: &str) -> Result<Catalog, Failure> {
-    let dsn = if name == "live" { target(cx)? } else { Dsn::parse(name)? };
-    let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
-    Ok(read(&mut session, &bookkeeping(cx))?)
+/// Reads schemas from where they are said to be.
+struct Sources {
+    /// For revisions and files.
+    shadow: Option<Shadow>,
+    /// The schemas that count, where the project's own database is one of the two.
+    managed: Option<BTreeSet<String>>,
+}
+
+impl Sources {
+    fn read(&mut self, cx: &mut Context, name: &str) -> Result<Catalog, Failure> {
+        if name == "live" {
+            return self.live(cx);
+        }
+        if name.contains("://") {
+            let dsn = Dsn::parse(name)?;
+            let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
+            return Ok(read(&mut session, &bookkeeping(cx))?);
+        }
+        let path = cx.here.join(name);
+        let bookkeeping = bookkeeping(cx);
+        if name == "declared" || path.exists() || name.ends_with(".sql") {
+            let files = if name == "declared" { declared_source(cx)? } else { declared_files(cx, Some(path))? };
+            let Some(files) = files else { return Err(nothing(name)) };
+            let shadow = self.shadow(cx)?;
+            return loaded(&bookkeeping, shadow, &files);
+        }
+        self.revision(cx, name)
+    }
+
+    fn live(&mut self, cx: &mut Context) -> Result<Catalog, Failure> {
+        let graph = graph_or_none(cx)?;
+        let dsn = target(cx)?;
+        let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
+        let seen = view(cx, &mut session)?;
+        let (_, facts) = seen.whole_state(cx, &mut session, &graph)?;
+        let mut books = bookkeeping(cx);
+        books.tables.extend(facts.untracked.bookkeeping);
+        self.managed = Some(managed(cx, &graph, &seen.server.search_path)?.into_iter().collect());
+        Ok(read(&mut session, &books)?)
+    }
+
+    fn revision(&mut self, cx: &mut Context, name: &str) -> Result<Catalog, Failure> {
+        let graph = graph_or_none(cx)?;
+        let asked: Target = Target::from(name);
+        let set: Vec<Index> = if name == "base" { Vec::new() } else { lookup(&graph, &asked)? };
+        let original = original(cx)?;
+        let all = revisions(cx, &graph, &order(&graph, &set), original.as_ref())?;
+        if self.shadow.is_none() {
+            self.shadow = Some(open(cx, original.as_ref(), &all)?);
+        }
+        let Some(shadow) = self.shadow.as_mut() else { return Err(nothing(name)) };
+        Ok(promised(shadow, &all, &bookkeeping(cx))?)
+    }
+
+    fn shadow(&mut self, cx: &mut Context) -> Result<&mut Shadow, Failure> {
+        if self.shadow.is_none() {
+            let graph = graph_or_none(cx)?;
+            let original = original(cx)?;
+            let all = revisions(cx, &graph, &order(&graph, &graph.heads()), original.as_ref())?;
+            self.shadow = Some(open(cx, original.as_ref(), &all)?);
+        }
+        self.shadow.as_mut().ok_or_else(|| nothing("a shadow"))
+    }
+}
+
+fn nothing(name: &str) -> Failure {
+    Diagnostic::new("usage", Exit::Usage, format!("there is nothing to compare under `{name}`"))
+        .help("a source is `live`, a revision, `declared`, a path of .sql files, or a URL")
+        .into()
 }

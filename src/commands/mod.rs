@@ -30,6 +30,7 @@ mod prepare;
 pub(crate) mod revision;
 mod rows;
 mod shadow;
+pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod stamp;
 pub(crate) mod status;
