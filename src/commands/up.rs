@@ -71,14 +71,20 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
             return Err(absent(cx, dsn));
         }
         // What is wrong with target or files is said before there is a database.
-        planned = Some(from_nothing(args, stamp, cx, &graph, dsn)?);
+        let plan = from_nothing(args, stamp, cx, &graph, dsn)?;
         bootstrap(cx, dsn, &graph, args.run.dry_run, &mut before.borrow_mut())?;
-        Ok(!args.run.dry_run)
+        if !args.run.dry_run {
+            return Ok(Some(plan));
+        }
+        planned = Some(plan);
+        Ok(None)
     };
+    let is_settled = |rows: &[String]| is_settled(args, &graph, rows).unwrap_or(false);
     let mut run = |cx: &mut Context, connecting| {
-        migrate_or_create(cx, &graph, connecting, &args.run, &mut on_absent, &mut |cx, session, graph, seen| {
+        let mut decide = |cx: &mut Context, session: &mut Session, graph: &Graph, seen: &View| {
             decide(args, stamp, cx, session, graph, seen, &mut before.borrow_mut())
-        })
+        };
+        migrate_or_create(cx, &graph, connecting, &args.run, &is_settled, &mut on_absent, &mut decide)
     };
     let mut outcome = run(cx, connecting);
     // The role that migrates may be one that bootstrap has to create first.
@@ -116,6 +122,12 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
         }
         Err(found) => Err(found),
     }
+}
+
+/// Returns whether the database is at the target, as far as rows that the graph knows tell.
+fn is_settled(args: &UpArgs, graph: &Graph, rows: &[String]) -> Result<bool, Failure> {
+    let active = Active::of_rows(graph, rows.iter().map(String::as_str))?;
+    Ok(steps(graph, &active, &targets(graph, &active, &args.to)?).is_empty())
 }
 
 /// Creates everything that is missing, the database included.
