@@ -129,10 +129,9 @@ impl Catalog {
     pub(crate) fn children(&self, kind: Kind, schema: &str, parent: &str) -> impl Iterator<Item = &Object> {
         let first = ObjectId::of(kind, schema, parent, "");
         let (schema, parent) = (first.schema.clone(), first.parent.clone());
-        self.objects
-            .range(first..)
-            .map(|(_, object)| object)
-            .take_while(move |object| object.id.kind == kind && object.id.schema == schema && object.id.parent == parent)
+        self.objects.range(first..).map(|(_, object)| object).take_while(move |object| {
+            object.id.kind == kind && object.id.schema == schema && object.id.parent == parent
+        })
     }
 
     /// Returns what an object depends on. Both ends may be objects that were left out.

@@ -6,7 +6,6 @@ use std::mem::ManuallyDrop;
 use serde_json::{Value, json};
 
 use crate::bootstrap::step::Status;
-use crate::detect::State;
 use crate::commands::adopt::{Evidence, find, prefer, stamp_at};
 use crate::commands::bootstrap::wire;
 use crate::commands::database::{absent, connect_ahead, maintenance, target, work};
@@ -17,6 +16,7 @@ use crate::commands::prepare::plan;
 use crate::commands::upgrade::tell;
 use crate::commands::view::{View, place};
 use crate::commands::{Context, Failure, Outcome};
+use crate::detect::State;
 use crate::pg::session::Session;
 use crate::pg::state::server;
 use crate::plan::steps::{Bare, upgrade as steps};
@@ -133,6 +133,9 @@ fn is_settled(args: &UpArgs, graph: &Graph, rows: &[String]) -> Result<bool, Fai
 /// Creates everything that is missing, the database included.
 fn bootstrap(cx: &mut Context, dsn: &Dsn, graph: &Graph, dry_run: bool, before: &mut Before) -> Result<(), Failure> {
     let mut pending = |cx: &mut Context, _: Option<&mut Session>| {
+        if !names_schemas(cx) {
+            return Ok(Vec::new());
+        }
         let workspace = cx.workspace();
         let mut texts = Vec::new();
         for (_, revision) in graph.iter() {
@@ -237,15 +240,20 @@ fn accepted(cx: &mut Context, graph: &Graph, seen: &View) -> Option<Result<Vec<B
     }
 }
 
-/// The schemas that pending revisions create themselves.
-fn later(cx: &Context, graph: &Graph, pending: &[Bare]) -> Result<Vec<String>, Failure> {
+/// Whether the settings name schemas, so that it matters which of them revisions create.
+fn names_schemas(cx: &Context) -> bool {
     let settings = &cx.settings;
-    let names_schemas = settings.schema.is_some()
+    settings.schema.is_some()
         || !settings.schemas.is_empty()
         || settings.version_table_schema.is_some()
         || !settings.grants.is_empty()
-        || !settings.default_privileges.is_empty();
-    if !names_schemas {
+        || !settings.default_privileges.is_empty()
+        || settings.extensions.iter().any(|extension| extension.schema.is_some())
+}
+
+/// The schemas that pending revisions create themselves.
+fn later(cx: &Context, graph: &Graph, pending: &[Bare]) -> Result<Vec<String>, Failure> {
+    if !names_schemas(cx) {
         return Ok(Vec::new());
     }
     let workspace = cx.workspace();

@@ -100,7 +100,9 @@ fn words(body: &str) -> Vec<Word> {
                 }
                 Piece::Open => Word::Open,
                 Piece::Other if text == "." => Word::Dot,
-                Piece::Text | Piece::Dollar | Piece::Semicolon | Piece::Close | Piece::Backslash | Piece::Other => Word::Other,
+                Piece::Text | Piece::Dollar | Piece::Semicolon | Piece::Close | Piece::Backslash | Piece::Other => {
+                    Word::Other
+                }
             })
         })
         .collect()

@@ -7,11 +7,10 @@ use crate::diff::replication::{publication, subscription};
 use crate::diff::routines::{aggregate, function};
 use crate::diff::types::{base, composite, domain, enums, range};
 use crate::diff::{
-    Alteration, Changed, Cx, DiffError, Sql, access_method, cast, collation, conversion, default_privileges, event_trigger,
-    extension, foreign, language, metadata, policy, relation, rule, schema, search, statistics, transform, trigger, types,
-    view,
+    Alteration, Changed, Cx, DiffError, Sql, access_method, cast, collation, conversion, default_privileges,
+    event_trigger, extension, foreign, language, metadata, policy, relation, rule, schema, search, statistics,
+    transform, trigger, types, view,
 };
-
 
 /// Returns the statements that create an object, together with what is created inline with it, and then give it owner,
 /// grants and comment.
@@ -245,7 +244,11 @@ pub(super) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> Result<Vec
 
 /// Returns the functions that are made together with a type.
 fn functions_of(inline: &[&Object]) -> Vec<Sql> {
-    inline.iter().filter(|object| object.id.kind == Kind::Function).flat_map(|object| function::create(object)).collect()
+    inline
+        .iter()
+        .filter(|object| object.id.kind == Kind::Function)
+        .flat_map(|object| function::create(object))
+        .collect()
 }
 
 /// Returns statements that free an object from others, which run before anything else is done to them. `again`: although it

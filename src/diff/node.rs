@@ -101,10 +101,9 @@ fn goes_with(cx: &Cx<'_>, fates: &Fates, apart: &Apart, object: &Object) -> Opti
         return None;
     }
     // The index of a partition goes with that of the partitioned table.
-    let owner = owners_in(cx.from, &object.id)
-        .into_iter()
-        .chain(index_above(cx.from, &object.id))
-        .find(|owner| matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, object, owner))?;
+    let owner = owners_in(cx.from, &object.id).into_iter().chain(index_above(cx.from, &object.id)).find(|owner| {
+        matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, object, owner)
+    })?;
     let above = cx.from.get(&owner).and_then(|owner| goes_with(cx, fates, apart, owner));
     Some(above.unwrap_or(owner))
 }
@@ -166,10 +165,10 @@ fn changes(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Node>, DiffError> {
         let changes = vec![id.clone()];
         nodes.push(Node { makes, changes, ..Node::new(Phase::Make, id, statements) });
         let again = matches!(fate, Fate::Reattach);
-        nodes.extend(kinds::release(before, after, again, cx).map(|(statements, releases)| Node {
-            releases,
-            ..Node::new(Phase::Drop, id, statements)
-        }));
+        nodes.extend(
+            kinds::release(before, after, again, cx)
+                .map(|(statements, releases)| Node { releases, ..Node::new(Phase::Drop, id, statements) }),
+        );
         nodes.extend(finish(after, Some(before).filter(|_| !again), cx));
     }
     Ok(nodes)

@@ -91,13 +91,13 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
             }
         }
     }
-    let releasing: Vec<(usize, &Node)> = nodes.iter().enumerate().filter(|(_, node)| !node.releases.is_empty()).collect();
+    let releasing: Vec<(usize, &Node)> =
+        nodes.iter().enumerate().filter(|(_, node)| !node.releases.is_empty()).collect();
     if !releasing.is_empty() {
         for (at, node) in nodes.iter().enumerate() {
             let touched = node.takes.iter().chain(&node.changes).chain(&node.makes);
-            let tables: BTreeSet<(&str, &str)> = touched
-                .map(|id| (id.schema(), if id.parent.is_some() { id.parent() } else { &*id.name }))
-                .collect();
+            let tables: BTreeSet<(&str, &str)> =
+                touched.map(|id| (id.schema(), if id.parent.is_some() { id.parent() } else { &*id.name })).collect();
             let concerns = |id: &ObjectId| tables.contains(&(id.schema(), &*id.name));
             releasing
                 .iter()

@@ -6,13 +6,8 @@ use crate::catalog::object::Object;
 use crate::diff::sql::name;
 use crate::diff::{Alteration, Changed, Sql};
 
-const PARSER: [(&str, &str); 5] = [
-    ("start", "START"),
-    ("gettoken", "GETTOKEN"),
-    ("end", "END"),
-    ("headline", "HEADLINE"),
-    ("lextypes", "LEXTYPES"),
-];
+const PARSER: [(&str, &str); 5] =
+    [("start", "START"), ("gettoken", "GETTOKEN"), ("end", "END"), ("headline", "HEADLINE"), ("lextypes", "LEXTYPES")];
 const TEMPLATE: [(&str, &str); 2] = [("init", "INIT"), ("lexize", "LEXIZE")];
 
 /// Creates a parser.
@@ -52,7 +47,10 @@ pub(super) fn alter_dictionary(before: &Object, after: &Object, changed: &Change
         return Alteration::Replace;
     }
     let (old, new) = (options(before.text("options")), options(after.text("options")));
-    let set = new.iter().filter(|(name, value)| old.get(*name) != Some(*value)).map(|(name, value)| format!("{name} = {value}"));
+    let set = new
+        .iter()
+        .filter(|(name, value)| old.get(*name) != Some(*value))
+        .map(|(name, value)| format!("{name} = {value}"));
     // An option without a value is taken away.
     let gone = old.keys().filter(|name| !new.contains_key(*name)).map(|name| (*name).to_owned());
     let changes: Vec<String> = set.chain(gone).collect();
@@ -79,7 +77,11 @@ fn options(text: &str) -> BTreeMap<&str, &str> {
         }
     }
     found.push(&text[start..]);
-    found.into_iter().filter_map(|option| option.split_once('=')).map(|(name, value)| (name.trim(), value.trim())).collect()
+    found
+        .into_iter()
+        .filter_map(|option| option.split_once('='))
+        .map(|(name, value)| (name.trim(), value.trim()))
+        .collect()
 }
 
 /// Creates a configuration.
@@ -119,7 +121,9 @@ fn own(object: &Object, change: &str) -> Sql {
 
 /// Returns each type of token with its dictionaries.
 fn mappings(object: &Object) -> BTreeMap<String, String> {
-    let parts = |mapping: &String| mapping.split_once(" WITH ").map(|(token, dictionaries)| (token.to_owned(), dictionaries.to_owned()));
+    let parts = |mapping: &String| {
+        mapping.split_once(" WITH ").map(|(token, dictionaries)| (token.to_owned(), dictionaries.to_owned()))
+    };
     object.list("mappings").iter().filter_map(parts).collect()
 }
 
