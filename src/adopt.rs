@@ -118,7 +118,8 @@ mod tests {
     fn finds_a_branch_that_is_ahead() {
         let graph = graph("a; b<-a; c<-a; d<-c").unwrap();
         let shares = shares(&graph);
-        let position = |name: &str| shares.iter().position(|(index, _)| graph.get(*index).id().as_str() == name).unwrap();
+        let position =
+            |name: &str| shares.iter().position(|(index, _)| graph.get(*index).id().as_str() == name).unwrap();
         let wanted = share((1 << position("a")) + (1 << position("c")) + (1 << position("d")));
         let found = sets_like(&graph, &shares, &Sketch::default(), &wanted);
         assert_eq!(found.len(), 1);

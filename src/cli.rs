@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Failure, Outcome, adopt, bootstrap, branches, check, config, current, db, detect, diff, downgrade, drift, edit,
-    ensure_version, heads, history, import, init, list_templates, merge, revision, schema, show, stamp, status, up, upgrade,
-    verify,
+    Context, Failure, Outcome, adopt, bootstrap, branches, check, config, current, db, detect, diff, downgrade, drift,
+    edit, ensure_version, heads, history, import, init, list_templates, merge, revision, schema, show, stamp, status,
+    up, upgrade, verify,
 };
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::{ColorWhen, Format, Reporter, Volume};

@@ -7,6 +7,7 @@ mod import;
 mod owner;
 pub(crate) mod tree;
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::ops::Range;
@@ -80,6 +81,23 @@ pub(crate) struct Script {
     pub(crate) sections: Sections,
 }
 
+/// A migrations directory.
+struct Directory<'a> {
+    path: &'a Path,
+    /// What a person would type before the name of a file in it.
+    shown: String,
+}
+
+impl Directory<'_> {
+    fn shown(&self, name: &OsStr) -> String {
+        let name = name.to_string_lossy();
+        let mut shown = String::with_capacity(self.shown.len() + name.len());
+        shown.push_str(&self.shown);
+        shown.push_str(&name);
+        shown
+    }
+}
+
 /// How much of a file is read for its header at first; nearly all headers fit.
 const HEAD: usize = 2048;
 
@@ -92,9 +110,10 @@ impl Workspace {
     /// # Errors
     /// Directories and files that cannot be read, headers that are wrong, files that make no graph.
     pub(crate) fn graph(&self) -> Result<Graph, WorkspaceError> {
+        let places: Vec<Directory<'_>> = self.directories.iter().map(|path| self.directory(path)).collect();
         let mut files = Vec::new();
-        for directory in &self.directories {
-            files.extend(self.files(directory)?);
+        for place in &places {
+            files.extend(self.files(place.path)?.into_iter().map(|name| (place, name)));
         }
         let headers = if files.len() < MANY {
             self.headers(&files)?
@@ -197,7 +216,17 @@ impl Workspace {
         one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
     }
 
-    fn files(&self, directory: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
+    fn directory<'a>(&self, path: &'a Path) -> Directory<'a> {
+        let shown = match self.shown(path) {
+            here if here == "." => String::new(),
+            shown if shown.ends_with('/') => shown,
+            shown => shown + "/",
+        };
+        Directory { path, shown }
+    }
+
+    /// Returns the names of the revision files of a directory, in their order.
+    fn files(&self, directory: &Path) -> Result<Vec<OsString>, WorkspaceError> {
         let entries = match fs::read_dir(directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -214,12 +243,21 @@ impl Workspace {
             }
         }
         names.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
-        Ok(names.into_iter().map(|name| directory.join(name)).collect())
+        Ok(names)
     }
 
-    fn headers(&self, files: &[PathBuf]) -> Result<Vec<(Header, String)>, WorkspaceError> {
+    fn headers(&self, files: &[(&Directory<'_>, OsString)]) -> Result<Vec<(Header, String)>, WorkspaceError> {
         let mut buffer = [0; HEAD];
-        files.iter().map(|path| Ok((self.header(path, &mut buffer)?, self.shown(path)))).collect()
+        // There may be thousands of files: one buffer for all paths, and what is shown is put together once a directory.
+        let mut path = PathBuf::new();
+        let mut headers = Vec::with_capacity(files.len());
+        for (directory, name) in files {
+            path.clear();
+            path.push(directory.path);
+            path.push(name);
+            headers.push((self.header(&path, &mut buffer)?, directory.shown(name)));
+        }
+        Ok(headers)
     }
 
     /// Reads a header from the first piece of its file, one read; the whole file is read only where that is too little.

@@ -89,9 +89,7 @@ pub(crate) fn changes(expected: &Object, actual: &Object, scope: &Scope) -> Vec<
             change: Change::Changed { attribute: name.to_owned(), expected: value.map(str::to_owned), actual: None },
         })
     }));
-    let tells_parts = |difference: &Difference| {
-        !matches!(&difference.change, Change::Changed { attribute, .. } if attribute == DEFINITION || !is_part(scope, &difference.object, attribute))
-    };
+    let tells_parts = |difference: &Difference| !matches!(&difference.change, Change::Changed { attribute, .. } if attribute == DEFINITION || !is_part(scope, &difference.object, attribute));
     if found.iter().any(tells_parts) {
         found.retain(|d| !matches!(&d.change, Change::Changed { attribute, .. } if attribute == DEFINITION));
     }
@@ -115,9 +113,13 @@ pub(crate) fn owners(id: &ObjectId) -> Vec<ObjectId> {
     let in_relation = |kinds: &[Kind]| kinds.iter().map(|kind| named(*kind, id.parent())).collect::<Vec<_>>();
     const RELATIONS: &[Kind] = &[Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView];
     let mut owners = match id.kind {
-        Kind::Column | Kind::ViewColumn | Kind::Constraint | Kind::Index | Kind::Rule | Kind::Trigger | Kind::Policy => {
-            in_relation(RELATIONS)
-        }
+        Kind::Column
+        | Kind::ViewColumn
+        | Kind::Constraint
+        | Kind::Index
+        | Kind::Rule
+        | Kind::Trigger
+        | Kind::Policy => in_relation(RELATIONS),
         Kind::Default => {
             let mut owners = in_relation(RELATIONS);
             owners.push(ObjectId::of(Kind::Column, id.schema(), id.parent(), &id.name));

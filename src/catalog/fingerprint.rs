@@ -27,8 +27,7 @@ pub(crate) fn fingerprint(catalog: &Catalog, scope: &Scope) -> Fingerprint {
         text.push_str(&of_object(object, scope));
         text.push('\n');
     }
-    let schemas: BTreeMap<_, _> =
-        texts.into_iter().map(|(schema, text)| (schema, sha256(&text))).collect();
+    let schemas: BTreeMap<_, _> = texts.into_iter().map(|(schema, text)| (schema, sha256(&text))).collect();
     let whole: String = schemas.iter().map(|(schema, digest)| format!("{schema:?} {digest}\n")).collect();
     Fingerprint { whole: sha256(&whole), schemas }
 }

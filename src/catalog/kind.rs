@@ -3,7 +3,7 @@
 use std::fmt;
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident $name:literal $reach:ident,)*) => {
+    ($($(#[$doc:meta])* $kind:ident $name:literal,)*) => {
         /// What an object is. Its name is the one that `COMMENT ON` uses, where there is one, in lower case.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) enum Kind { $($(#[$doc])* $kind,)* }
@@ -16,76 +16,69 @@ macro_rules! kinds {
             pub(crate) fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)* }
             }
-
-            /// Returns whether objects of this kind stand in no schema.
-            pub(crate) fn is_database_wide(self) -> bool {
-                match self { $(Self::$kind => kinds!(@wide $reach),)* }
-            }
         }
     };
-    (@wide wide) => { true };
-    (@wide schema) => { false };
 }
 
 kinds! {
-    Schema "schema" schema,
-    Extension "extension" wide,
-    Language "language" wide,
-    Collation "collation" schema,
-    Conversion "conversion" schema,
-    Enum "enum type" schema,
-    Domain "domain" schema,
+    Schema "schema",
+    Extension "extension",
+    Language "language",
+    Collation "collation",
+    Conversion "conversion",
+    Enum "enum type",
+    Domain "domain",
     /// A check (18: or not-null) of a domain.
-    DomainConstraint "domain constraint" schema,
-    Composite "composite type" schema,
+    DomainConstraint "domain constraint",
+    Composite "composite type",
     /// A column of a composite type.
-    Attribute "attribute" schema,
-    Range "range type" schema,
+    Attribute "attribute",
+    Range "range type",
     /// A type made by functions in C.
-    BaseType "base type" schema,
+    BaseType "base type",
     /// A type that is named and not yet made.
-    ShellType "shell type" schema,
-    Sequence "sequence" schema,
+    ShellType "shell type",
+    Sequence "sequence",
     /// Ordinary or partitioned, or a partition.
-    Table "table" schema,
-    ForeignTable "foreign table" schema,
+    Table "table",
+    ForeignTable "foreign table",
     /// Of a table or foreign table.
-    Column "column" schema,
+    Column "column",
     /// The default of a column of a table, foreign table or view.
-    Default "default" schema,
+    Default "default",
     /// Of a table: with the index that serves it.
-    Constraint "constraint" schema,
+    Constraint "constraint",
     /// That serves no constraint.
-    Index "index" schema,
-    View "view" schema,
-    MaterializedView "materialized view" schema,
+    Index "index",
+    View "view",
+    MaterializedView "materialized view",
     /// A column of a view or materialized view.
-    ViewColumn "view column" schema,
-    Function "function" schema,
-    Procedure "procedure" schema,
-    Aggregate "aggregate" schema,
-    Operator "operator" schema,
-    OperatorFamily "operator family" schema,
-    OperatorClass "operator class" schema,
-    Cast "cast" wide,
-    Transform "transform" wide,
-    AccessMethod "access method" wide,
-    Rule "rule" schema,
-    Trigger "trigger" schema,
-    Policy "policy" schema,
-    Statistics "statistics" schema,
-    TextSearchParser "text search parser" schema,
-    TextSearchTemplate "text search template" schema,
-    TextSearchDictionary "text search dictionary" schema,
-    TextSearchConfiguration "text search configuration" schema,
-    ForeignDataWrapper "foreign data wrapper" wide,
-    Server "server" wide,
-    UserMapping "user mapping" wide,
-    EventTrigger "event trigger" wide,
-    Publication "publication" wide,
-    Subscription "subscription" wide,
+    ViewColumn "view column",
+    Function "function",
+    Procedure "procedure",
+    Aggregate "aggregate",
+    Operator "operator",
+    OperatorFamily "operator family",
+    OperatorClass "operator class",
+    Cast "cast",
+    Transform "transform",
+    AccessMethod "access method",
+    Rule "rule",
+    Trigger "trigger",
+    Policy "policy",
+    Statistics "statistics",
+    TextSearchParser "text search parser",
+    TextSearchTemplate "text search template",
+    TextSearchDictionary "text search dictionary",
+    TextSearchConfiguration "text search configuration",
+    ForeignDataWrapper "foreign data wrapper",
+    Server "server",
+    UserMapping "user mapping",
+    EventTrigger "event trigger",
+    Publication "publication",
+    Subscription "subscription",
     /// What `ALTER DEFAULT PRIVILEGES` has set.
-    DefaultPrivileges "default privileges" wide,
+    DefaultPrivileges "default privileges",
 }
 
 impl Kind {

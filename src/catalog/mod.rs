@@ -43,8 +43,6 @@ pub(crate) struct Catalog {
 /// Why something in the database is no object of the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reason {
-    /// An extension has made it; the extension itself is an object.
-    ExtensionMember,
     /// The version table, our ledger, or the ledger of another tool.
     Bookkeeping,
     /// It stands in a schema that is not managed.
@@ -63,7 +61,6 @@ impl Reason {
     /// Returns the reason for people, after a count.
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Self::ExtensionMember => "members of extensions",
             Self::Bookkeeping => "objects of version tables and ledgers",
             Self::OtherSchema => "objects of schemas that are not managed",
             Self::DatabaseWide => "objects outside of schemas",
@@ -88,13 +85,6 @@ impl Catalog {
     /// Says that an object depends on another.
     pub(crate) fn add_dependency(&mut self, from: ObjectId, to: ObjectId, dependency: Dependency) {
         self.needs.entry(from).or_default().insert((to, dependency));
-    }
-
-    /// Counts what was left out.
-    pub(crate) fn leave_out(&mut self, reason: Reason, count: usize) {
-        if count > 0 {
-            *self.left_out.entry(reason).or_default() += count;
-        }
     }
 
     /// Returns the object of that id.
@@ -123,19 +113,13 @@ impl Catalog {
         self.objects.range(first..).map(|(_, object)| object).take_while(move |object| object.id.kind == kind)
     }
 
-    /// Returns how many objects there are.
-    pub(crate) fn len(&self) -> usize {
-        self.objects.len()
-    }
-
     /// Returns what belongs to another object by its name, of one kind: the columns of a table, sorted by name.
     pub(crate) fn children(&self, kind: Kind, schema: &str, parent: &str) -> impl Iterator<Item = &Object> {
         let first = ObjectId::of(kind, schema, parent, "");
         let (schema, parent) = (first.schema.clone(), first.parent.clone());
-        self.objects
-            .range(first..)
-            .map(|(_, object)| object)
-            .take_while(move |object| object.id.kind == kind && object.id.schema == schema && object.id.parent == parent)
+        self.objects.range(first..).map(|(_, object)| object).take_while(move |object| {
+            object.id.kind == kind && object.id.schema == schema && object.id.parent == parent
+        })
     }
 
     /// Returns what an object depends on. Both ends may be objects that were left out.

@@ -132,10 +132,14 @@ mod tests {
         let again = "((a)::text = ANY (ARRAY[('x'::character varying)::text, ('y,]'::character varying)::text]))";
         assert_eq!(settled(first), again);
         assert_eq!(settled(again), again);
-        assert_eq!(settled("b = ANY ((ARRAY[1, f(2, 3)])::numeric(10,2)[])"), "b = ANY (ARRAY[(1)::numeric(10,2), (f(2, 3))::numeric(10,2)])");
+        assert_eq!(
+            settled("b = ANY ((ARRAY[1, f(2, 3)])::numeric(10,2)[])"),
+            "b = ANY (ARRAY[(1)::numeric(10,2), (f(2, 3))::numeric(10,2)])"
+        );
         assert_eq!(settled("c = '(ARRAY[1])::text[]'"), "c = '(ARRAY[1])::text[]'");
         assert_eq!(settled("(ARRAY[1, 2])[1]"), "(ARRAY[1, 2])[1]");
-        let sent = "CHECK (a = ANY (((ARRAY['x'::character varying, 'y'::character varying])::character varying[])::text[]))";
+        let sent =
+            "CHECK (a = ANY (((ARRAY['x'::character varying, 'y'::character varying])::character varying[])::text[]))";
         assert_eq!(resent("CHECK (a = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))"), sent);
         assert_eq!(resent(again), again);
     }

@@ -124,7 +124,8 @@ fn nothing_to_adopt(cx: &mut Context, state: &State, seen: &View) -> Result<(), 
     let at = if seen.recorded.rows.is_empty() { "base".to_owned() } else { seen.recorded.rows.join(", ") };
     match state {
         State::Fresh => {
-            cx.report.answer("nothing to adopt: the database has no objects of its own; `pgkeel up` takes it to the head");
+            cx.report
+                .answer("nothing to adopt: the database has no objects of its own; `pgkeel up` takes it to the head");
         }
         _ => cx.report.answer(&format!("nothing to adopt: the database is at {at}")),
     }
@@ -290,7 +291,8 @@ fn none_equal(
             diagnostic = diagnostic.note(format!("  and {} more (`--format json` has all)", count(more, "line")));
         }
         if let Some(sql) = sql.filter(|sql| sql.lines().count() <= SHOWN) {
-            diagnostic = diagnostic.note(format!("this would make the database equal to {name}; read it before you run it:"));
+            diagnostic =
+                diagnostic.note(format!("this would make the database equal to {name}; read it before you run it:"));
             for line in sql.lines() {
                 diagnostic = diagnostic.note(format!("  {line}"));
             }

@@ -35,16 +35,16 @@ use crate::workspace::Script;
 pub(crate) struct AutoArgs {
     /// A table or column that has another name now: `old=new`, `table.old=new`
     #[arg(long, value_name = "OLD=NEW")]
-    rename: Vec<String>,
+    pub(crate) rename: Vec<String>,
     /// What looks renamed is not: it is dropped, and something else is made
     #[arg(long)]
     pub(crate) no_renames: bool,
     /// Leave objects alone: a kind, or a path with `*`
     #[arg(long, value_name = "PATTERN")]
-    ignore: Vec<String>,
+    pub(crate) ignore: Vec<String>,
     /// Write the revision without trying it in a shadow database
     #[arg(long)]
-    no_proof: bool,
+    pub(crate) no_proof: bool,
 }
 
 /// What the declared schema asks for.
@@ -331,7 +331,8 @@ fn unproven(verdict: &Verdict, files: &[File]) -> Failure {
     for (when, found) in [("after the way up", &verdict.up), ("after the way back", &verdict.down)] {
         if !found.is_empty() {
             diagnostic = diagnostic.note(format!("{when}:"));
-            diagnostic = lines(found).into_iter().fold(diagnostic, |diagnostic, line| diagnostic.note(format!("  {line}")));
+            diagnostic =
+                lines(found).into_iter().fold(diagnostic, |diagnostic, line| diagnostic.note(format!("  {line}")));
         }
     }
     for table in &verdict.lost {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::commands::autogenerate::{AutoArgs, wish};
 use crate::commands::revision::graph_or_none;
 use crate::commands::{Context, Failure, Outcome};
-use crate::report::difference::{lines, wire as wire_difference};
 use crate::report::diagnostic::{Diagnostic, Exit};
+use crate::report::difference::{lines, wire as wire_difference};
 use crate::report::human::count;
 use crate::revision::check::{Finding, changed, file_names, heads};
 use crate::revision::graph::Graph;
@@ -66,7 +66,10 @@ fn declared(args: &CheckArgs, cx: &mut Context) -> Outcome {
         return Ok(());
     }
     cx.report.answers(lines(&found));
-    cx.report.talk(&format!("{} between the revisions and the declared schema: `pgkeel revision --autogenerate` writes what is missing", count(found.len(), "difference")));
+    cx.report.talk(&format!(
+        "{} between the revisions and the declared schema: `pgkeel revision --autogenerate` writes what is missing",
+        count(found.len(), "difference")
+    ));
     Err(Failure::Found(Exit::Found))
 }
 

@@ -1,7 +1,6 @@
 //! `pgkeel diff`: the SQL that turns one schema into another.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::json;
 

@@ -123,7 +123,8 @@ fn finish(args: &DriftArgs, cx: &mut Context, graph: &Graph, active: &Active, fo
         let up = script(&migration(&found.expected, &found.live, &found.scope)?);
         let body = Body { up: &up, up_transaction: true, down: NewDown::Section(&sql, true) };
         write(cx, graph, &active.row_list(), &[], message, &args.new, body)?;
-        cx.report.talk("the database has it already: `pgkeel stamp` it there with that id; others get it by `pgkeel up`");
+        cx.report
+            .talk("the database has it already: `pgkeel stamp` it there with that id; others get it by `pgkeel up`");
         return Ok(());
     }
     cx.report.document(json!({
@@ -153,7 +154,8 @@ fn left_out(cx: &Context, found: &Found) {
 }
 
 fn no_promise(state: &State) -> Failure {
-    let message = format!("the state of the database is `{}`: no version rows say which schema it should have", state.name());
+    let message =
+        format!("the state of the database is `{}`: no version rows say which schema it should have", state.name());
     let diagnostic = Diagnostic::new(state.name(), Exit::Refused, message).note("nothing was compared");
     match state {
         State::Interrupted(_) => diagnostic.help("let it finish first: `pgkeel up`"),

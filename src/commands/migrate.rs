@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use crate::commands::database::{Connecting, absent, interrupted, lock, target, watch};
 use crate::commands::ensure::created_later;
 use crate::commands::prepare::plan;
-use crate::commands::view::{View, view};
+use crate::commands::view::{View, place, view};
 use crate::commands::{Context, Failure};
 use crate::execute::watch::{Blocker, Watch};
 use crate::execute::{Event, Failed, Options, Presumed, StepDone, execute};
 use crate::pg::error::QUERY_CANCELED;
+use crate::pg::glance::glance;
 use crate::pg::ledger::Ledger;
 use crate::pg::lock::{Keys, Lock, Locked, holder, try_lock};
 use crate::pg::pooler::Sessions;
@@ -84,8 +85,12 @@ impl Done {
 /// Decides on steps from what is seen.
 pub(crate) type Decide<'d> = dyn FnMut(&mut Context, &mut Session, &Graph, &View) -> Result<Vec<Bare>, Failure> + 'd;
 
-/// What a command does when the database does not exist: creates it and returns true, or leaves it and returns false.
-pub(crate) type OnAbsent<'a> = dyn FnMut(&mut Context, &Dsn) -> Result<bool, Failure> + 'a;
+/// What a command does when the database does not exist: creates it and returns the plan that it has made for it, or
+/// leaves it and returns none.
+pub(crate) type OnAbsent<'a> = dyn FnMut(&mut Context, &Dsn) -> Result<Option<Plan>, Failure> + 'a;
+
+/// Tells, of the rows of the version table, whether there is nothing to do for sure.
+pub(crate) type IsSettled<'a> = dyn Fn(&[String]) -> bool + 'a;
 
 /// Looks at the database, decides, and runs the steps under the lock. `decide` is asked again when the lock is got,
 /// since another run may have done the work meanwhile.
@@ -99,10 +104,11 @@ pub(crate) fn migrate(
     args: &RunArgs,
     decide: &mut Decide<'_>,
 ) -> Result<Done, Failure> {
-    migrate_or_create(cx, graph, connecting, args, &mut |cx, dsn| Err(absent(cx, dsn)), decide)
+    migrate_or_create(cx, graph, connecting, args, &|_| false, &mut |cx, dsn| Err(absent(cx, dsn)), decide)
 }
 
-/// The same, for a command that knows what to do about a database that does not exist.
+/// The same, for a command that knows what to do about a database that does not exist, and from the rows alone whether
+/// there is anything to do.
 ///
 /// # Errors
 /// As [`migrate`], and what `on_absent` meets.
@@ -111,19 +117,27 @@ pub(crate) fn migrate_or_create(
     graph: &Graph,
     mut connecting: Connecting,
     args: &RunArgs,
+    is_settled: &IsSettled<'_>,
     on_absent: &mut OnAbsent<'_>,
     decide: &mut Decide<'_>,
 ) -> Result<Done, Failure> {
     let dsn = target(cx)?;
     let started = Instant::now();
     let mut pause = Duration::from_millis(100);
+    let mut made = None;
     loop {
         let Some(mut session) = connecting.work(cx, &dsn)? else {
-            if on_absent(cx, &dsn)? {
+            made = on_absent(cx, &dsn)?;
+            if made.is_some() {
                 continue;
             }
             return Ok(Done { rows_before: Vec::new(), steps: Vec::new(), planned: None });
         };
+        if made.is_none()
+            && let Some(rows_before) = settled_rows(cx, &mut session, is_settled)?
+        {
+            return Ok(Done { rows_before, steps: Vec::new(), planned: None });
+        }
         let seen = view(cx, &mut session)?;
         if !args.dry_run {
             no_standby(&seen)?;
@@ -141,7 +155,11 @@ pub(crate) fn migrate_or_create(
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: None });
         }
         let single = args.single_transaction || cx.settings.single_transaction;
-        let planned = plan(cx, graph, seen.server.major(), &seen.recorded.rows, bare, single)?;
+        let planned = match made.take() {
+            // The files have been read and checked before the database was created.
+            Some(plan) if is_of(&plan, graph, &seen.recorded.rows, &bare) => plan,
+            _ => plan(cx, graph, seen.server.major(), &seen.recorded.rows, bare, single)?,
+        };
         if args.dry_run {
             return Ok(Done { rows_before: seen.recorded.rows, steps: Vec::new(), planned: Some(planned) });
         }
@@ -170,6 +188,33 @@ pub(crate) fn migrate_or_create(
             }
         }
     }
+}
+
+/// Glances at the database, and returns the rows of the version table where there is nothing to do. What goes wrong here
+/// is met again, and told, by the whole look.
+fn settled_rows(
+    cx: &Context,
+    session: &mut Session,
+    is_settled: &IsSettled<'_>,
+) -> Result<Option<Vec<String>>, Failure> {
+    // Without a ledger, a journal that is there may be anybody's.
+    if cx.settings.ledger == LedgerMode::Off {
+        return Ok(None);
+    }
+    let rows = glance(session, &place(cx)).ok().flatten();
+    match interrupted() {
+        Some(signal) => Err(signal),
+        None => Ok(rows.filter(|rows| is_settled(rows))),
+    }
+}
+
+/// Returns whether a plan is what `plan` would make of these steps.
+fn is_of(plan: &Plan, graph: &Graph, rows: &[String], bare: &[Bare]) -> bool {
+    let same = |(step, bare): (&Step, &Bare)| {
+        let revision = bare.index.map(|index| graph.get(index).id());
+        step.op == bare.op && step.revision.as_ref() == revision && step.rows == bare.rows
+    };
+    plan.rows_before == rows && plan.steps.len() == bare.len() && plan.steps.iter().zip(bare).all(same)
 }
 
 /// A standby is told before anything is decided: `up` would create schemas.
@@ -222,6 +267,15 @@ fn may_write(cx: &Context, session: &mut Session, seen: &View) -> Result<(), Fai
         return Err(Diagnostic::new("version_table", Exit::Refused, message)
             .note("nothing was run")
             .help(format!("let its owner run: GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {to};", seen.table.name))
+            .into());
+    }
+    if cx.settings.ledger == LedgerMode::Required
+        && let Some(table) = seen.server.stranger_in_ledger()
+    {
+        let message = format!("{table} is no table of pgkeel's ledger: it has other columns");
+        return Err(Diagnostic::new("refused", Exit::Refused, message)
+            .note("nothing was run")
+            .help("set `ledger_schema` to a schema of pgkeel's own, or rename what is there")
             .into());
     }
     if cx.settings.ledger == LedgerMode::Required && !seen.server.may_write_ledger() && !may_create_ledger(seen) {

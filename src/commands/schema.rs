@@ -16,7 +16,7 @@ use crate::commands::database::{absent, look, target};
 use crate::commands::revision::graph_or_none;
 use crate::commands::shadow::{Original, open, tell_notes};
 use crate::commands::view::{managed, view};
-use crate::commands::{Context, Failure, Outcome};
+use crate::commands::{Context, Outcome};
 use crate::diff::{Sql, migration, script};
 use crate::pg::catalog::read;
 use crate::report::diagnostic::{Diagnostic, Exit};
@@ -66,7 +66,8 @@ fn dump(args: &DumpArgs, cx: &mut Context) -> Outcome {
     let mut books = bookkeeping(cx);
     books.tables.extend(facts.untracked.bookkeeping);
     let mut live = read(&mut session, &books)?;
-    let schemas = if args.schema.is_empty() { managed(cx, &graph, &seen.server.search_path)? } else { args.schema.clone() };
+    let schemas =
+        if args.schema.is_empty() { managed(cx, &graph, &seen.server.search_path)? } else { args.schema.clone() };
     let mut scope = Scope::everything(Depth::Full);
     scope.schemas = Some(schemas.iter().map(|name| name.as_str().into()).collect());
     scope.manage(&cx.settings.managed);

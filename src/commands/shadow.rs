@@ -3,13 +3,13 @@
 use crate::bootstrap::wanted::{DatabaseWanted, ExtensionWanted, SchemaWanted};
 use crate::commands::database::{dev_server, look, maintenance, target};
 use crate::commands::view::view;
-use crate::devserver::control;
-use crate::settings::target::Target as Place;
 use crate::commands::{Context, Failure};
+use crate::devserver::control;
 use crate::pg::session::Session;
 use crate::pg::state::StateError;
 use crate::report::explain::devserver::progress;
 use crate::revision::graph::{Graph, Index};
+use crate::settings::target::Target as Place;
 use crate::shadow::model::Model;
 use crate::shadow::place::{Kind, Target, find};
 use crate::shadow::source::{Revised, read};
@@ -71,8 +71,9 @@ pub(crate) fn open(cx: &mut Context, original: Option<&Original>, revisions: &[R
     let target =
         original.map(|original| Target { dsn: &original.dsn, admin: settings.admin.as_ref(), model: &original.model });
     let harmless = revisions.iter().all(Revised::is_harmless);
-    let place =
-        find(&settings.shadow, target, &dev_server(cx), (&settings.env, harmless), &mut |step| talk.line(&progress(&step)))?;
+    let place = find(&settings.shadow, target, &dev_server(cx), (&settings.env, harmless), &mut |step| {
+        talk.line(&progress(&step))
+    })?;
     let blueprint = blueprint(cx, original, revisions, place.kind)?;
     Ok(Shadow::open(place, blueprint)?)
 }

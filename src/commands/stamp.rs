@@ -25,22 +25,27 @@ pub(crate) struct StampArgs {
     /// Write a script for psql instead; each revision may be `FROM:TO`, all with the same FROM
     #[arg(long, conflicts_with = "purge")]
     sql: bool,
-    #[command(flatten)]
-    run: RunArgs,
+    /// Show the plan and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// Go on although a section of another run is done in part, and forget how far it came
+    #[arg(long)]
+    force: bool,
 }
 
 pub(crate) fn stamp(args: &StampArgs, cx: &mut Context) -> Outcome {
     if args.sql {
         return offline::stamp(&args.to, cx);
     }
+    let run = RunArgs { dry_run: args.dry_run, force: args.force, ..RunArgs::default() };
     let connecting = connect_ahead(cx);
     let graph = cx.workspace().graph()?;
-    let done = migrate(cx, &graph, connecting, &args.run, &mut |_, _, graph, seen| {
+    let done = migrate(cx, &graph, connecting, &run, &mut |_, _, graph, seen| {
         if !args.purge {
             Rows::of(graph, seen).are_known()?;
         }
         let mut bare = steps(graph, &seen.recorded.rows, &args.to, args.purge)?;
-        interrupted(seen, Op::Stamp, &bare, graph, args.run.force)?;
+        interrupted(seen, Op::Stamp, &bare, graph, args.force)?;
         if bare.is_empty() && !seen.recorded.interrupted.is_empty() {
             // The rows are right already; the step is there to forget the section that is done in part.
             let rows: Vec<RevisionId> =

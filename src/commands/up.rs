@@ -1,11 +1,11 @@
 //! `pgkeel up`: from whatever there is to the newest revision.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 
 use serde_json::{Value, json};
 
 use crate::bootstrap::step::Status;
-use crate::detect::State;
 use crate::commands::adopt::{Evidence, find, prefer, stamp_at};
 use crate::commands::bootstrap::wire;
 use crate::commands::database::{absent, connect_ahead, maintenance, target, work};
@@ -16,6 +16,7 @@ use crate::commands::prepare::plan;
 use crate::commands::upgrade::tell;
 use crate::commands::view::{View, place};
 use crate::commands::{Context, Failure, Outcome};
+use crate::detect::State;
 use crate::pg::session::Session;
 use crate::pg::state::server;
 use crate::plan::steps::{Bare, upgrade as steps};
@@ -60,7 +61,8 @@ struct Before {
 
 pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
     let connecting = connect_ahead(cx);
-    let graph = cx.workspace().graph()?;
+    // The program ends after this: taking a graph of thousands of files apart would only take time.
+    let graph = ManuallyDrop::new(cx.workspace().graph()?);
     let stamp = args.stamp.as_ref().map(|asked| stamped(&graph, asked)).transpose()?;
     let before = RefCell::new(Before::default());
     let mut planned = None;
@@ -69,14 +71,20 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
             return Err(absent(cx, dsn));
         }
         // What is wrong with target or files is said before there is a database.
-        planned = Some(from_nothing(args, stamp, cx, &graph, dsn)?);
+        let plan = from_nothing(args, stamp, cx, &graph, dsn)?;
         bootstrap(cx, dsn, &graph, args.run.dry_run, &mut before.borrow_mut())?;
-        Ok(!args.run.dry_run)
+        if !args.run.dry_run {
+            return Ok(Some(plan));
+        }
+        planned = Some(plan);
+        Ok(None)
     };
+    let is_settled = |rows: &[String]| is_settled(args, &graph, rows).unwrap_or(false);
     let mut run = |cx: &mut Context, connecting| {
-        migrate_or_create(cx, &graph, connecting, &args.run, &mut on_absent, &mut |cx, session, graph, seen| {
+        let mut decide = |cx: &mut Context, session: &mut Session, graph: &Graph, seen: &View| {
             decide(args, stamp, cx, session, graph, seen, &mut before.borrow_mut())
-        })
+        };
+        migrate_or_create(cx, &graph, connecting, &args.run, &is_settled, &mut on_absent, &mut decide)
     };
     let mut outcome = run(cx, connecting);
     // The role that migrates may be one that bootstrap has to create first.
@@ -116,9 +124,18 @@ pub(crate) fn up(args: &UpArgs, cx: &mut Context) -> Outcome {
     }
 }
 
+/// Returns whether the database is at the target, as far as rows that the graph knows tell.
+fn is_settled(args: &UpArgs, graph: &Graph, rows: &[String]) -> Result<bool, Failure> {
+    let active = Active::of_rows(graph, rows.iter().map(String::as_str))?;
+    Ok(steps(graph, &active, &targets(graph, &active, &args.to)?).is_empty())
+}
+
 /// Creates everything that is missing, the database included.
 fn bootstrap(cx: &mut Context, dsn: &Dsn, graph: &Graph, dry_run: bool, before: &mut Before) -> Result<(), Failure> {
     let mut pending = |cx: &mut Context, _: Option<&mut Session>| {
+        if !names_schemas(cx) {
+            return Ok(Vec::new());
+        }
         let workspace = cx.workspace();
         let mut texts = Vec::new();
         for (_, revision) in graph.iter() {
@@ -223,15 +240,20 @@ fn accepted(cx: &mut Context, graph: &Graph, seen: &View) -> Option<Result<Vec<B
     }
 }
 
-/// The schemas that pending revisions create themselves.
-fn later(cx: &Context, graph: &Graph, pending: &[Bare]) -> Result<Vec<String>, Failure> {
+/// Whether the settings name schemas, so that it matters which of them revisions create.
+fn names_schemas(cx: &Context) -> bool {
     let settings = &cx.settings;
-    let names_schemas = settings.schema.is_some()
+    settings.schema.is_some()
         || !settings.schemas.is_empty()
         || settings.version_table_schema.is_some()
         || !settings.grants.is_empty()
-        || !settings.default_privileges.is_empty();
-    if !names_schemas {
+        || !settings.default_privileges.is_empty()
+        || settings.extensions.iter().any(|extension| extension.schema.is_some())
+}
+
+/// The schemas that pending revisions create themselves.
+fn later(cx: &Context, graph: &Graph, pending: &[Bare]) -> Result<Vec<String>, Failure> {
+    if !names_schemas(cx) {
         return Ok(Vec::new());
     }
     let workspace = cx.workspace();

@@ -6,16 +6,12 @@ use crate::catalog::Catalog;
 use crate::catalog::difference::{Difference, differences};
 use crate::catalog::scope::{Depth, Scope};
 use crate::commands::catalog::{bookkeeping, declared};
-use crate::pg::catalog::read;
-use crate::report::difference::{lines, wire as wire_difference};
-use crate::commands::database::{dev_server, look, maintenance, target};
 use crate::commands::shadow::{look_at_target, open, revisions, tell_notes};
-use crate::commands::view::view;
 use crate::commands::{Context, Failure, Outcome};
-use crate::devserver::control;
+use crate::pg::catalog::read;
 use crate::plan::steps::upgrade as steps;
 use crate::report::diagnostic::{Diagnostic, Exit};
-use crate::report::explain::devserver::progress;
+use crate::report::difference::{lines, wire as wire_difference};
 use crate::report::human::{BAD, GOOD, ID, count};
 use crate::report::json::error;
 use crate::revision::graph::{Graph, Index};
@@ -23,7 +19,6 @@ use crate::revision::rows::Active;
 use crate::revision::target::Target as Asked;
 use crate::revision::target::range::no_range;
 use crate::revision::target::upward::upgrade as resolve;
-use crate::settings::target::Target;
 
 use crate::shadow::source::order;
 use crate::shadow::verify::{Look, Verdict, Went, verify as run};
@@ -84,7 +79,8 @@ pub(crate) fn verify(args: &VerifyArgs, cx: &mut Context) -> Outcome {
     });
     progress.clear();
     // The sum of all revisions is what the project declares.
-    let is_whole = all.len() == graph.len() && verdicts.as_ref().is_ok_and(|all| all.last().is_some_and(|it| it.up == Went::Well));
+    let is_whole =
+        all.len() == graph.len() && verdicts.as_ref().is_ok_and(|all| all.last().is_some_and(|it| it.up == Went::Well));
     let undeclared = match last.filter(|_| is_whole) {
         Some(sum) => declared(cx, &mut shadow)?.map(|declared| differences(&declared, &sum, &scope)),
         None => None,
@@ -95,7 +91,13 @@ pub(crate) fn verify(args: &VerifyArgs, cx: &mut Context) -> Outcome {
     tell(cx, &graph, &pending, verdicts?, undeclared)
 }
 
-fn tell(cx: &mut Context, graph: &Graph, pending: &[Index], mut verdicts: Vec<Verdict<Difference>>, undeclared: Option<Vec<Difference>>) -> Outcome {
+fn tell(
+    cx: &mut Context,
+    graph: &Graph,
+    pending: &[Index],
+    mut verdicts: Vec<Verdict<Difference>>,
+    undeclared: Option<Vec<Difference>>,
+) -> Outcome {
     let mut irreversible = 0;
     let mut documents = Vec::new();
     for verdict in &mut verdicts {

@@ -110,6 +110,7 @@ fn open_ends(statements: &[Statement]) -> (bool, bool) {
             | Class::SetRole
             | Class::SessionState(_)
             | Class::AddEnumValue { .. }
+            | Class::EnsureIndex { .. }
             | Class::CopyIn
             | Class::CopyOut
             | Class::Unknown => continue,

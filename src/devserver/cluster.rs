@@ -1,8 +1,10 @@
 //! The data directory: made whole or not at all, and configured before each start.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -18,6 +20,9 @@ const SETTINGS: &str = "pgkeel.conf";
 
 /// What names of unfinished or half-removed things begin with.
 const UNFINISHED: &str = ".unfinished-";
+
+/// How long the processes of a killed initdb may go on writing.
+const STILL_WRITING: Duration = Duration::from_secs(10);
 
 /// Returns the major version that made a data directory; `None` where there is none.
 pub(super) fn major_of_data(data: &Path) -> Option<String> {
@@ -169,18 +174,26 @@ pub(super) fn remove_data(places: &Places) -> Result<bool, DevServerError> {
     Ok(existed)
 }
 
-/// Removes a directory with all that is in it; fine if it is not there.
+/// Removes a directory with all that is in it; fine if it is not there. The processes of an initdb that was killed, or
+/// whose pgkeel was, may still write into it for a moment: it is tried again until they find nothing to write to.
 pub(super) fn remove_tree(path: &Path) -> Result<(), DevServerError> {
-    match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(DevServerError::io("remove", path)(error)),
-        Ok(()) | Err(_) => Ok(()),
+    let end = Instant::now() + STILL_WRITING;
+    loop {
+        match std::fs::remove_dir_all(path) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty && Instant::now() < end => {
+                // A signal has perhaps come already, and what is half done is to be gone all the same.
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(DevServerError::io("remove", path)(error)),
+            Ok(()) | Err(_) => return Ok(()),
+        }
     }
 }
 
 /// Removes a file; fine if it is not there.
 pub(super) fn remove_file(path: &Path) -> Result<(), DevServerError> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(DevServerError::io("remove", path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(DevServerError::io("remove", path)(error)),
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -189,7 +202,34 @@ pub(super) fn remove_file(path: &Path) -> Result<(), DevServerError> {
 mod tests {
     use std::path::Path;
 
-    use super::{locales, quote, settings};
+    use super::{locales, quote, remove_tree, settings};
+
+    #[test]
+    fn a_directory_that_is_still_written_to_goes() {
+        let scratch = tempfile::tempdir().unwrap();
+        let tree = scratch.path().join("data");
+        std::fs::create_dir(&tree).unwrap();
+        let write = {
+            let tree = tree.clone();
+            move || {
+                let end = std::time::Instant::now() + std::time::Duration::from_millis(300);
+                for number in 0.. {
+                    let written = std::fs::write(tree.join(number.to_string()), "");
+                    if written.is_err() || std::time::Instant::now() > end {
+                        break;
+                    }
+                }
+            }
+        };
+        let writers = [std::thread::spawn(write.clone()), std::thread::spawn(write)];
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let removed = remove_tree(&tree);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        removed.unwrap();
+        assert!(!tree.exists());
+    }
 
     #[test]
     fn values_are_quoted() {

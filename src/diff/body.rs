@@ -116,7 +116,9 @@ fn words(body: &str) -> Vec<Word> {
             Piece::Other if text == "." => words.push(Word::Dot),
             Piece::Other if is_operator(text) => {
                 let mut end = piece.range.end;
-                while let Some(next) = pieces.next_if(|next| next.kind == Piece::Other && is_operator(&body[next.range.clone()])) {
+                while let Some(next) =
+                    pieces.next_if(|next| next.kind == Piece::Other && is_operator(&body[next.range.clone()]))
+                {
                     end = next.range.end;
                 }
                 words.push(Word::Operator(body[piece.range.start..end].to_owned()));

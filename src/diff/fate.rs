@@ -129,7 +129,8 @@ fn dependents(cx: &Cx<'_>) -> BTreeMap<ObjectId, BTreeSet<ObjectId>> {
 /// Returns the new fate of a dependent of an object with that fate, if it changes.
 fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent: &ObjectId) -> Option<Fate> {
     let own = fates.get(dependent);
-    if matches!(own, Some(Fate::Drop | Fate::Replace | Fate::Retype | Fate::Create | Fate::Reattach)) || cx.to.get(dependent).is_none_or(|object| cx.scope.accepts(object).is_err())
+    if matches!(own, Some(Fate::Drop | Fate::Replace | Fate::Retype | Fate::Create | Fate::Reattach))
+        || cx.to.get(dependent).is_none_or(|object| cx.scope.accepts(object).is_err())
     {
         return None;
     }
@@ -143,7 +144,8 @@ fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent
         Fate::Alter(Alteration::Disturbing(_, disturbs)) => {
             (cx.from.get(dependent).is_some_and(disturbs) && !lets_go()).then(|| replaced(cx, id, dependent))
         }
-        Fate::Retype => (cx.from.get(dependent).is_some_and(kinds::depends_on_type) && !lets_go()).then(|| replaced(cx, id, dependent)),
+        Fate::Retype => (cx.from.get(dependent).is_some_and(kinds::depends_on_type) && !lets_go())
+            .then(|| replaced(cx, id, dependent)),
         Fate::Alter(Alteration::InPlace(_) | Alteration::Replace) => None,
     }
 }

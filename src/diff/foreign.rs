@@ -31,7 +31,8 @@ pub(super) fn alter_wrapper(before: &Object, after: &Object, changed: &Changed<'
     let mut parts = Vec::new();
     for (attribute, keyword) in [("handler", "HANDLER"), ("validator", "VALIDATOR")] {
         if changed.contains(attribute) {
-            parts.push(after.get(attribute).map_or(format!("NO {keyword}"), |function| format!("{keyword} {function}")));
+            parts
+                .push(after.get(attribute).map_or(format!("NO {keyword}"), |function| format!("{keyword} {function}")));
         }
     }
     parts.extend(option_changes(before, after, changed));
@@ -62,7 +63,9 @@ pub(super) fn alter_server(before: &Object, after: &Object, changed: &Changed<'_
     }
     let mut parts = Vec::new();
     if changed.contains("version") {
-        parts.push(after.get("version").map_or("VERSION NULL".to_owned(), |version| format!("VERSION {}", Literal(version))));
+        parts.push(
+            after.get("version").map_or("VERSION NULL".to_owned(), |version| format!("VERSION {}", Literal(version))),
+        );
     }
     parts.extend(option_changes(before, after, changed));
     altered(format!("ALTER SERVER {}", name(&after.id)), &parts)
@@ -101,7 +104,8 @@ fn hides(option: &str) -> bool {
 
 /// Returns the options of a new object, and a comment that tells which are left to the reader.
 fn new_options(object: &Object) -> String {
-    let (hidden, known): (Vec<String>, Vec<String>) = object.list("options").into_iter().partition(|option| hides(option));
+    let (hidden, known): (Vec<String>, Vec<String>) =
+        object.list("options").into_iter().partition(|option| hides(option));
     format!("{}{}", foreign(&known), remark(&hidden))
 }
 

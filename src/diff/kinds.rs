@@ -7,11 +7,10 @@ use crate::diff::replication::{publication, subscription};
 use crate::diff::routines::{aggregate, function};
 use crate::diff::types::{base, composite, domain, enums, range};
 use crate::diff::{
-    Alteration, Changed, Cx, DiffError, Sql, access_method, cast, collation, conversion, default_privileges, event_trigger,
-    extension, foreign, language, metadata, policy, relation, rule, schema, search, statistics, transform, trigger, types,
-    view,
+    Alteration, Changed, Cx, DiffError, Sql, access_method, cast, collation, conversion, default_privileges,
+    event_trigger, extension, foreign, language, metadata, policy, relation, rule, schema, search, statistics,
+    transform, trigger, types, view,
 };
-
 
 /// Returns the statements that create an object, together with what is created inline with it, and then give it owner,
 /// grants and comment.
@@ -64,7 +63,6 @@ pub(super) fn create(object: &Object, inline: &[&Object], cx: &Cx<'_>) -> Result
         Kind::Schema => schema::create(object),
         Kind::Extension => extension::create(object),
         Kind::DefaultPrivileges => default_privileges::create(object, cx),
-        _ => return unknown(object),
     };
     statements.extend(metadata::of_new(object, inline, cx));
     Ok(statements)
@@ -121,7 +119,6 @@ pub(super) fn drop(object: &Object, cx: &Cx<'_>) -> Result<Vec<Sql>, DiffError> 
         Kind::Schema => schema::drop(object),
         Kind::Extension => extension::drop(object),
         Kind::DefaultPrivileges => default_privileges::drop(object, cx),
-        _ => return unknown(object),
     })
 }
 
@@ -245,7 +242,11 @@ pub(super) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> Result<Vec
 
 /// Returns the functions that are made together with a type.
 fn functions_of(inline: &[&Object]) -> Vec<Sql> {
-    inline.iter().filter(|object| object.id.kind == Kind::Function).flat_map(|object| function::create(object)).collect()
+    inline
+        .iter()
+        .filter(|object| object.id.kind == Kind::Function)
+        .flat_map(|object| function::create(object))
+        .collect()
 }
 
 /// Returns statements that free an object from others, which run before anything else is done to them. `again`: although it

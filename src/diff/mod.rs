@@ -10,8 +10,8 @@ mod body;
 mod cast;
 mod collation;
 mod conversion;
-mod event_trigger;
 mod default_privileges;
+mod event_trigger;
 mod extension;
 mod fate;
 mod foreign;
@@ -28,9 +28,9 @@ mod relation;
 pub(crate) mod renames;
 mod replication;
 mod routines;
-mod search;
 mod rule;
 mod schema;
+mod search;
 mod sql;
 mod statistics;
 mod transform;
@@ -161,7 +161,9 @@ pub(crate) fn migration(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<V
 
 /// Returns whether a statement has a text of somebody else's in it, which is sent as it is.
 fn has_body(statement: &str) -> bool {
-    let routine = |word: &str| statement.starts_with(&format!("CREATE {word}")) || statement.starts_with(&format!("CREATE OR REPLACE {word}"));
+    let routine = |word: &str| {
+        statement.starts_with(&format!("CREATE {word}")) || statement.starts_with(&format!("CREATE OR REPLACE {word}"))
+    };
     routine("FUNCTION") || routine("PROCEDURE")
 }
 
@@ -169,5 +171,8 @@ fn has_body(statement: &str) -> bool {
 fn changed<'a>(before: &'a Object, after: &'a Object, scope: &Scope) -> Changed<'a> {
     let names = before.attributes().chain(after.attributes()).map(|(name, _)| name);
     // No statement moves a column.
-    names.filter(|name| *name != "position").filter(|name| scope.counts(after.id.kind, name) && !same(before.find(name), after.find(name))).collect()
+    names
+        .filter(|name| *name != "position")
+        .filter(|name| scope.counts(after.id.kind, name) && !same(before.find(name), after.find(name)))
+        .collect()
 }

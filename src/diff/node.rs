@@ -112,7 +112,8 @@ fn drops(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffErr
         nodes.push(Node { takes, without_query, ..Node::new(phase, &object.id, kinds::drop(object, cx)?) });
         if without_query {
             let statement = view::without_query("CREATE OR REPLACE VIEW", object, cx.from);
-            nodes.push(Node { empties: vec![object.id.clone()], ..Node::new(Phase::Drop, &object.id, vec![statement]) });
+            nodes
+                .push(Node { empties: vec![object.id.clone()], ..Node::new(Phase::Drop, &object.id, vec![statement]) });
         }
     }
     Ok(nodes)
@@ -124,10 +125,9 @@ fn goes_with(cx: &Cx<'_>, fates: &Fates, apart: &Apart, object: &Object) -> Opti
         return None;
     }
     // The index of a partition goes with that of the partitioned table.
-    let owner = owners_in(cx.from, &object.id)
-        .into_iter()
-        .chain(index_above(cx.from, &object.id))
-        .find(|owner| matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, object, owner))?;
+    let owner = owners_in(cx.from, &object.id).into_iter().chain(index_above(cx.from, &object.id)).find(|owner| {
+        matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, object, owner)
+    })?;
     let above = cx.from.get(&owner).and_then(|owner| goes_with(cx, fates, apart, owner));
     Some(above.unwrap_or(owner))
 }
@@ -205,10 +205,10 @@ fn changes(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
         }
         nodes.push(Node { makes, changes, ..Node::new(Phase::Make, id, statements) });
         let again = matches!(fate, Fate::Reattach);
-        nodes.extend(kinds::release(before, after, again, cx).map(|(statements, releases)| Node {
-            releases,
-            ..Node::new(Phase::Drop, id, statements)
-        }));
+        nodes.extend(
+            kinds::release(before, after, again, cx)
+                .map(|(statements, releases)| Node { releases, ..Node::new(Phase::Drop, id, statements) }),
+        );
         nodes.extend(finish(after, Some(before).filter(|_| !again), cx));
     }
     Ok(nodes)
@@ -222,11 +222,16 @@ fn swap(cx: &Cx<'_>, before: &Object, after: &Object, fates: &Fates) -> Result<[
     let id = &after.id;
     let converted = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Retype)).map(|(id, _)| id.clone());
     // The old forms of other types that are of this one go before its own.
-    let users = fates.iter().filter(|(other, fate)| is_swap(fate) && is_of(cx, other, id)).map(|(other, _)| aside(other));
+    let users =
+        fates.iter().filter(|(other, fate)| is_swap(fate) && is_of(cx, other, id)).map(|(other, _)| aside(other));
     let before_end: Vec<ObjectId> = converted.chain(users).chain([id.clone()]).collect();
     let makes = std::iter::once(id.clone()).chain(inline.iter().map(|object| object.id.clone())).collect();
     let start = Node { makes, changes: vec![id.clone()], ..Node::new(Phase::Make, id, statements) };
-    let end = Node { makes: vec![aside(id)], after: before_end, ..Node::new(Phase::Finish, id, types::drop_put_aside(before, cx)) };
+    let end = Node {
+        makes: vec![aside(id)],
+        after: before_end,
+        ..Node::new(Phase::Finish, id, types::drop_put_aside(before, cx))
+    };
     Ok([start, end])
 }
 

@@ -25,7 +25,8 @@ pub(super) fn ordered(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Sql>, DiffError>
             let touched = circle.iter().flat_map(|at| nodes[*at].makes.iter().chain(&nodes[*at].takes));
             touched.filter(|id| is_kind(id.kind) && !apart.contains(id)).cloned().collect()
         };
-        let mut separable_now = separable(|kind| matches!(kind, Kind::Default | Kind::Constraint | Kind::DomainConstraint));
+        let mut separable_now =
+            separable(|kind| matches!(kind, Kind::Default | Kind::Constraint | Kind::DomainConstraint));
         if separable_now.is_empty() {
             separable_now = separable(|kind| kind == Kind::View);
         }
@@ -103,13 +104,13 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
             }
         }
     }
-    let releasing: Vec<(usize, &Node)> = nodes.iter().enumerate().filter(|(_, node)| !node.releases.is_empty()).collect();
+    let releasing: Vec<(usize, &Node)> =
+        nodes.iter().enumerate().filter(|(_, node)| !node.releases.is_empty()).collect();
     if !releasing.is_empty() {
         for (at, node) in nodes.iter().enumerate() {
             let touched = node.takes.iter().chain(&node.changes).chain(&node.makes);
-            let tables: BTreeSet<(&str, &str)> = touched
-                .map(|id| (id.schema(), if id.parent.is_some() { id.parent() } else { &*id.name }))
-                .collect();
+            let tables: BTreeSet<(&str, &str)> =
+                touched.map(|id| (id.schema(), if id.parent.is_some() { id.parent() } else { &*id.name })).collect();
             let concerns = |id: &ObjectId| tables.contains(&(id.schema(), &*id.name));
             releasing
                 .iter()

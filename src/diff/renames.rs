@@ -21,8 +21,12 @@ impl Rename {
     pub(crate) fn sql(&self) -> Sql {
         let new = sparing(&self.new);
         let text = match self.old.kind {
-            Kind::Column => format!("ALTER TABLE {} RENAME COLUMN {} TO {new}", parent(&self.old), sparing(&self.old.name)),
-            Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => format!("ALTER TYPE {} RENAME TO {new}", name(&self.old)),
+            Kind::Column => {
+                format!("ALTER TABLE {} RENAME COLUMN {} TO {new}", parent(&self.old), sparing(&self.old.name))
+            }
+            Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => {
+                format!("ALTER TYPE {} RENAME TO {new}", name(&self.old))
+            }
             Kind::View => format!("ALTER VIEW {} RENAME TO {new}", name(&self.old)),
             _ => format!("ALTER TABLE {} RENAME TO {new}", name(&self.old)),
         };
@@ -78,7 +82,9 @@ pub(crate) fn candidates(from: &Catalog, to: &Catalog) -> Vec<Rename> {
         for old in gone(kind) {
             let columns = shape(from, &old.id);
             let like = new.iter().find(|other| {
-                other.id.schema == old.id.schema && !taken.contains(&&other.id) && is_alike(&columns, &shape(to, &other.id))
+                other.id.schema == old.id.schema
+                    && !taken.contains(&&other.id)
+                    && is_alike(&columns, &shape(to, &other.id))
             });
             if let Some(like) = like {
                 taken.push(&like.id);
@@ -95,9 +101,8 @@ pub(crate) fn candidates(from: &Catalog, to: &Catalog) -> Vec<Rename> {
         let is_new = |column: &&Object| !from.has(&column.id) && !taken.contains(&column.id);
         let same_type = |column: &&Object| column.get("type") == old.get("type") && column.get("generated").is_none();
         let new = to.children(Kind::Column, old.id.schema(), old.id.parent()).filter(is_new).filter(same_type);
-        let like = new.into_iter().find(|new| {
-            new.get("position") == old.get("position") || alike(&old.id.name, &new.id.name)
-        });
+        let like =
+            new.into_iter().find(|new| new.get("position") == old.get("position") || alike(&old.id.name, &new.id.name));
         if let Some(like) = like {
             taken.push(like.id.clone());
             found.push(Rename { old: old.id.clone(), new: like.id.name.to_string() });

@@ -6,13 +6,8 @@ use crate::catalog::object::Object;
 use crate::diff::sql::name;
 use crate::diff::{Alteration, Changed, Sql};
 
-const PARSER: [(&str, &str); 5] = [
-    ("start", "START"),
-    ("gettoken", "GETTOKEN"),
-    ("end", "END"),
-    ("headline", "HEADLINE"),
-    ("lextypes", "LEXTYPES"),
-];
+const PARSER: [(&str, &str); 5] =
+    [("start", "START"), ("gettoken", "GETTOKEN"), ("end", "END"), ("headline", "HEADLINE"), ("lextypes", "LEXTYPES")];
 const TEMPLATE: [(&str, &str); 2] = [("init", "INIT"), ("lexize", "LEXIZE")];
 
 /// Creates a parser.
@@ -82,7 +77,11 @@ fn options(text: &str) -> Vec<(&str, &str)> {
         }
     }
     found.push(&text[start..]);
-    found.into_iter().filter_map(|option| option.split_once('=')).map(|(name, value)| (name.trim(), value.trim())).collect()
+    found
+        .into_iter()
+        .filter_map(|option| option.split_once('='))
+        .map(|(name, value)| (name.trim(), value.trim()))
+        .collect()
 }
 
 /// Creates a configuration.
@@ -122,7 +121,9 @@ fn own(object: &Object, change: &str) -> Sql {
 
 /// Returns each type of token with its dictionaries.
 fn mappings(object: &Object) -> BTreeMap<String, String> {
-    let parts = |mapping: &String| mapping.split_once(" WITH ").map(|(token, dictionaries)| (token.to_owned(), dictionaries.to_owned()));
+    let parts = |mapping: &String| {
+        mapping.split_once(" WITH ").map(|(token, dictionaries)| (token.to_owned(), dictionaries.to_owned()))
+    };
     object.list("mappings").iter().filter_map(parts).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::execute::session::BEGIN;
 use crate::execute::{Current, ExecuteError, Kept, Run};
-use crate::pg::error::SqlError;
+use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::pg::ledger::{Record, create_schema, create_version_table, is_rows_changed, move_rows, widen};
 use crate::plan::Step;
 use crate::revision::rows::Move;
@@ -19,9 +19,12 @@ impl Run<'_, '_> {
     /// Returns the statements that record a step.
     pub(super) fn records(&mut self, current: &Current<'_>) -> Result<String, ExecuteError> {
         let step = current.step;
-        let mut sql = self.as_ourselves();
+        let is_plain = current.is_moved && (self.has_ledger || self.options.ledger.is_none());
+        let mut sql = if is_plain { self.in_our_role() } else { self.as_ourselves() };
         sql.push('\n');
-        sql.push_str(&self.table_records(step)?);
+        if !current.is_moved {
+            sql.push_str(&self.table_records(step)?);
+        }
         if let Some(ledger) = &self.options.ledger {
             if !self.has_ledger {
                 sql.push_str(&ledger.create(self.locked.server.has_ledger_schema));
@@ -82,7 +85,7 @@ impl Run<'_, '_> {
     }
 
     /// Turns the failure of the records into what it means.
-    pub(super) fn record_error(&mut self, step: &Step, error: SqlError, kept: Kept) -> ExecuteError {
+    pub(super) fn record_error(step: &Step, error: SqlError, kept: Kept) -> ExecuteError {
         let step = step.name().to_owned();
         let duplicate_row = error.is("23505");
         if is_rows_changed(&error)
@@ -91,6 +94,36 @@ impl Run<'_, '_> {
             return ExecuteError::RowsChanged { step, kept };
         }
         ExecuteError::Record { step, error, kept }
+    }
+
+    /// Turns the failure of what ends a transaction into what it means: of the records, or of what the section has deferred
+    /// to the end.
+    pub(super) fn ending_error(&self, current: &Current<'_>, error: SqlError, kept: Kept) -> ExecuteError {
+        match &current.step.section {
+            // With several sections in one transaction nobody knows whose it was.
+            Some(section) if !self.options.single_transaction && self.is_deferred(&error) => {
+                self.deferred_failure(current, section, error, kept)
+            }
+            _ => Self::record_error(current.step, error, kept),
+        }
+    }
+
+    /// Returns whether an error comes from a constraint or a trigger of somebody's table. Our own tables have no triggers,
+    /// and their constraints name them; of rows that are waited for the server tells a context, too.
+    fn is_deferred(&self, error: &SqlError) -> bool {
+        let state = error.sqlstate.as_deref().unwrap_or_default();
+        if error.closed || error.may_pass() || state == QUERY_CANCELED {
+            return false;
+        }
+        let is_ours = |it: &(String, String)| {
+            let (schema, table) = it;
+            let version_table = &self.options.table.name;
+            let ledger = self.options.ledger.as_ref().map(|ledger| ledger.schema.as_str());
+            version_table.schema.as_str() == schema && version_table.name.as_str() == table
+                || ledger == Some(schema) && matches!(table.as_str(), "history" | "journal")
+        };
+        let of_a_table = error.table.as_ref().is_some_and(|table| !is_ours(table));
+        state.starts_with("23") && of_a_table || error.context.is_some()
     }
 
     fn record<'c>(&self, current: &'c Current<'_>, error: Option<&'c str>) -> Record<'c> {

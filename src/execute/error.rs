@@ -14,7 +14,7 @@ pub(crate) enum ExecuteError {
     #[error("{} failed", .0.step)]
     Statement(Box<StatementFailure>),
     /// The step could not be recorded, so it was rolled back.
-    #[error("{step} ran, but could not be recorded")]
+    #[error("{step} could not be recorded")]
     Record {
         step: String,
         #[source]
@@ -87,6 +87,8 @@ pub(crate) struct StatementFailure {
     pub(crate) attempts: u32,
     /// Whether all pending revisions ran in one transaction.
     pub(crate) single_transaction: bool,
+    /// Whether it failed in what the section had deferred to the end of its transaction.
+    pub(crate) deferred: bool,
 }
 
 /// What of a step is in the database after an error.

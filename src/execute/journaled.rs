@@ -243,7 +243,7 @@ impl Run<'_, '_> {
         }
         let done = self.entry(current, section, unit, EntryState::Done, None);
         let sql = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{}\n{done}\nCOMMIT", self.as_ourselves());
-        self.locked.work.run(&sql).map_err(|error| self.record_error(current.step, error, kept.clone()))?;
+        self.locked.work.run(&sql).map_err(|error| self.ending_error(current, error, kept.clone()))?;
         if commit {
             self.remember_settings(section, unit);
         }

@@ -147,13 +147,16 @@ struct Current<'a> {
     started: Timestamp,
     clock: Instant,
     statement_ms: Vec<f64>,
-    /// Whether the commit of this step begins the transaction of the next.
-    is_followed: bool,
+    /// Whether the rows of the version table were moved when the transaction began.
+    is_moved: bool,
+    /// The next step, where the commit of this one begins the transaction of that.
+    followed_by: Option<&'a Step>,
 }
 
 impl<'a> Current<'a> {
     fn new(step: &'a Step) -> Self {
-        Self { step, started: world::now(), clock: Instant::now(), statement_ms: Vec::new(), is_followed: false }
+        let (started, clock) = (world::now(), Instant::now());
+        Self { step, started, clock, statement_ms: Vec::new(), is_moved: false, followed_by: None }
     }
 
     fn total(&self) -> usize {
@@ -206,7 +209,7 @@ impl<'r, 'l> Run<'r, 'l> {
                     outcome
                 }
                 _ => {
-                    current.is_followed = plan.steps.get(index + 1).is_some_and(Self::may_be_begun_ahead);
+                    current.followed_by = plan.steps.get(index + 1).filter(|next| Self::may_be_begun_ahead(next));
                     self.transactional(&mut current)
                 }
             };

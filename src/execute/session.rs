@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use crate::execute::{Current, ExecuteError, Kept, Run};
 use crate::pg::error::{QUERY_CANCELED, SqlError};
+use crate::pg::ledger::move_row;
 use crate::pg::session::Rows;
 use crate::plan::Step;
 use crate::plan::section::Prepared;
 use crate::text::ident::readable;
 use crate::text::literal::Literal;
-use crate::text::parse::Class;
+use crate::text::parse::{Class, only_validates};
 use crate::world;
 
 /// How each transaction of ours begins.
@@ -23,6 +24,10 @@ pub(super) const CLEAN: &str =
 
 /// What the message that begins a transaction answers.
 pub(super) struct Begun {
+    /// Whether the message has moved the rows of the version table.
+    moves: bool,
+    /// How many rows it has moved.
+    moved: usize,
     /// Whether the lock is held, and nobody else's transaction is at work.
     proven: bool,
     /// The version table.
@@ -33,10 +38,13 @@ pub(super) struct Begun {
 
 impl Begun {
     /// Reads the answer to [`Run::beginning`].
-    fn of(rows: &Rows) -> Self {
-        let row = rows.iter().find(|row| row.len() == 4);
+    fn of(rows: &Rows, moves: bool) -> Self {
+        let mut proofs = rows.iter().filter(|row| row.len() == 4);
+        let row = proofs.next();
         let column = |number: usize| row.and_then(|row| row.get(number)?.as_deref());
         Self {
+            moves,
+            moved: usize::from(row.is_some()) + proofs.count(),
             proven: column(0) == Some("t") && column(1) == Some("t"),
             table_oid: column(2).and_then(|oid| oid.parse().ok()),
             backend: column(3).and_then(|pid| pid.parse().ok()).unwrap_or_default(),
@@ -48,9 +56,13 @@ impl Run<'_, '_> {
     /// Returns what is sent before our own records: the section may have changed the role, what names mean, and how
     /// long a statement may wait.
     pub(super) fn as_ourselves(&self) -> String {
+        format!("{} SET LOCAL search_path = pg_catalog;", self.in_our_role())
+    }
+
+    /// As [`Run::as_ourselves`], for statements that mean the same under any search_path.
+    pub(super) fn in_our_role(&self) -> String {
         format!(
-            "SET LOCAL statement_timeout = 0; RESET SESSION AUTHORIZATION; RESET ROLE; \
-             SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = {};",
+            "SET LOCAL statement_timeout = 0; RESET SESSION AUTHORIZATION; RESET ROLE; SET LOCAL lock_timeout = {};",
             Literal(&milliseconds(self.lock_timeout()))
         )
     }
@@ -114,10 +126,9 @@ impl Run<'_, '_> {
         let lock_timeout = if alone { Duration::ZERO } else { self.lock_timeout() };
         let statement_timeout = self.options.statement_timeout.unwrap_or(Duration::ZERO);
         let mut settings: Vec<(&str, String)> = vec![
-            ("lock_timeout", milliseconds(lock_timeout)),
             ("statement_timeout", milliseconds(statement_timeout)),
+            ("lock_timeout", milliseconds(lock_timeout)),
             ("idle_in_transaction_session_timeout", "0".to_owned()),
-            ("default_transaction_read_only", "off".to_owned()),
             ("standard_conforming_strings", "on".to_owned()),
             ("row_security", "on".to_owned()),
         ];
@@ -126,6 +137,10 @@ impl Run<'_, '_> {
         }
         if self.locked.server.checks_clients {
             settings.push(("client_connection_check_interval", "1000".to_owned()));
+        }
+        if !local {
+            // Transactions of ours say themselves that they write.
+            settings.push(("default_transaction_read_only", "off".to_owned()));
         }
         if alone {
             // A CALL or DO that commits begins its next transaction with these.
@@ -159,38 +174,102 @@ impl Run<'_, '_> {
         )
     }
 
+    /// Returns the statements that begin the transaction of a step, and whether they move the rows of the version table
+    /// as well: the same statement then proves that the lock is held, in its only answer.
+    fn beginning_of(&self, step: &Step) -> (String, bool) {
+        let Some(change) = self.move_ahead(step) else { return (self.beginning(BEGIN, true), false) };
+        let (proofs, settings) = (self.locked.proofs(true), self.settings(true, false));
+        let backend = if self.watch.is_on() { "pg_catalog.pg_backend_pid()" } else { "NULL" };
+        let mut sql = format!("{BEGIN}; {settings}");
+        let change = format!("{change} RETURNING {proofs}, NULL, {backend};");
+        match self.options.statement_timeout {
+            None => sql.push_str(&change),
+            // The limit is for the statements of files.
+            Some(limit) => {
+                let limit = Literal(&milliseconds(limit)).to_string();
+                let ours = format!("SET LOCAL statement_timeout = 0; {change} SET LOCAL statement_timeout = {limit};");
+                sql.push_str(&ours);
+            }
+        }
+        (sql, true)
+    }
+
+    /// Returns the statement that moves the rows of the version table before the section runs, where it is one UPDATE and
+    /// the section neither sees nor changes the table. It is the cheapest way to find out that exactly one row was hit:
+    /// the answer is read before anything of the section is sent.
+    fn move_ahead(&self, step: &Step) -> Option<String> {
+        let table = &self.options.table;
+        let longest = step.rows.add.iter().map(|id| id.as_str().chars().count()).max().unwrap_or(0);
+        let is_wide = table.width.is_none_or(|width| usize::try_from(width).is_ok_and(|width| longest <= width));
+        let sees_nothing = !step.may_touch_table(table.name.name.as_str());
+        // What only validates waits with nothing locked.
+        let first = step.section.as_ref().and_then(|section| Some(section.text(section.statements.first()?)));
+        let may = table.exists && is_wide && sees_nothing && !first.is_some_and(only_validates);
+        if may { move_row(table, &step.rows) } else { None }
+    }
+
     /// Cleans the session after a commit and begins the next transaction, all in the message that commits: a round trip
     /// less for each revision. The clean-up has a transaction of its own, since a rollback of the next one would undo it.
-    pub(super) fn commit_and_begin(&mut self, records: &str) -> Result<(), SqlError> {
-        let next = self.beginning(BEGIN, true);
+    pub(super) fn commit_and_begin(&mut self, records: &str, next: &Step) -> Result<(), SqlError> {
+        let (next, moves) = self.beginning_of(next);
         let sql = format!("{records}\nBEGIN; {CLEAN} COMMIT;\n{next}");
         let rows = self.locked.work.rows_once(&sql)?;
-        self.begun = Some(Begun::of(&rows));
+        self.begun = Some(Begun::of(&rows, moves));
         Ok(())
     }
 
-    /// Begins a transaction: one message, which also proves that the lock is held; none where the message before has
-    /// done so.
+    /// Begins the transaction of a step and moves the rows of the version table where that can be done first. No message
+    /// where the one before has done so.
+    pub(super) fn begin_step(&mut self, current: &mut Current<'_>) -> Result<(), ExecuteError> {
+        let begun = match self.begun.take() {
+            Some(begun) => begun,
+            None => {
+                let (sql, moves) = self.beginning_of(current.step);
+                match self.send_beginning(&sql, moves) {
+                    Err(error) if moves && !error.closed => {
+                        return Err(Self::record_error(current.step, error, self.nothing()));
+                    }
+                    begun => begun?,
+                }
+            }
+        };
+        if begun.moves && begun.moved != 1 {
+            self.rollback();
+            let step = current.step.name().to_owned();
+            return Err(match self.locked.is_held()? {
+                true => ExecuteError::RowsChanged { step, kept: Kept::Nothing },
+                false => ExecuteError::LockLost { step },
+            });
+        }
+        current.is_moved = begun.moves;
+        self.proceed(begun, current.step.name())
+    }
+
+    /// Begins a transaction: one message, which also proves that the lock is held.
     pub(super) fn begin(&mut self, begin: &str, step: &str) -> Result<(), ExecuteError> {
         self.begin_with(begin, step, true)
     }
 
     /// As [`Run::begin`]; says whether the transaction takes the work lock.
     pub(super) fn begin_with(&mut self, begin: &str, step: &str, takes_work_lock: bool) -> Result<(), ExecuteError> {
-        let begun = match self.begun.take() {
-            Some(begun) => begun,
-            None => {
-                let sql = self.beginning(begin, takes_work_lock);
-                Begun::of(&match self.locked.work.rows(&sql) {
-                    Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
-                        self.rollback();
-                        self.locked.work.lift_statement_timeout()?;
-                        self.locked.work.rows(&sql)?
-                    }
-                    rows => rows?,
-                })
+        let sql = self.beginning(begin, takes_work_lock);
+        let begun = self.send_beginning(&sql, false)?;
+        self.proceed(begun, step)
+    }
+
+    fn send_beginning(&mut self, sql: &str, moves: bool) -> Result<Begun, SqlError> {
+        let rows = match self.locked.work.rows(sql) {
+            Err(error) if error.is(QUERY_CANCELED) && world::interrupted().is_none() => {
+                self.rollback();
+                self.locked.work.lift_statement_timeout()?;
+                self.locked.work.rows(sql)?
             }
+            rows => rows?,
         };
+        Ok(Begun::of(&rows, moves))
+    }
+
+    fn proceed(&mut self, begun: Begun, step: &str) -> Result<(), ExecuteError> {
         if !begun.proven {
             self.rollback();
             return Err(ExecuteError::LockLost { step: step.to_owned() });

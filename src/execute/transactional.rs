@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use crate::execute::session::{BEGIN, CLEAN};
 use crate::execute::{Current, Event, ExecuteError, Kept, Run, StatementFailure};
 use crate::pg::error::{QUERY_CANCELED, SqlError};
+use crate::pg::resume::has_invalid;
 use crate::plan::Plan;
 use crate::plan::section::Prepared;
-use crate::text::parse::only_validates;
+use crate::text::parse::{Class, only_validates};
 use crate::text::span::{byte_offset, word_at};
 use crate::text::statements::Statement;
 use crate::world;
@@ -82,13 +83,17 @@ impl Run<'_, '_> {
 
     fn attempt(&mut self, current: &mut Current<'_>) -> Result<(), ExecuteError> {
         let step = current.step;
+        current.is_moved = false;
         match &step.section {
             Some(section) => {
                 let leading = 0..Self::leading(section, 0..section.statements.len());
-                self.begin_with_leading(BEGIN, current, section, leading.clone(), &Kept::Nothing)?;
+                match leading.is_empty() {
+                    true => self.begin_step(current)?,
+                    false => self.begin_with_leading(BEGIN, current, section, leading.clone(), &Kept::Nothing)?,
+                }
                 self.statements(current, section, leading.end, &Kept::Nothing)?;
             }
-            None => self.begin(BEGIN, step.name())?,
+            None => self.begin_step(current)?,
         }
         let records = self.records(current)?;
         self.commit(current, &records)
@@ -117,7 +122,7 @@ impl Run<'_, '_> {
             } else {
                 let settings = self.settings(true, false);
                 let sql = format!("{records}\n{CLEAN}\n{settings}");
-                self.locked.work.run(&sql).map_err(|error| at(self.record_error(step, error, Kept::NothingOfAll)))?;
+                self.locked.work.run(&sql).map_err(|error| at(Self::record_error(step, error, Kept::NothingOfAll)))?;
                 self.recorded(step);
                 self.finished(&current);
             }
@@ -133,19 +138,19 @@ impl Run<'_, '_> {
         // What the section has deferred is checked as COMMIT would check it: with the section's own role and
         // search_path, before they are set back for the records.
         let records = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{records}\nCOMMIT;");
-        let sent = if current.is_followed {
-            self.commit_and_begin(&records)
-        } else {
-            self.locked.work.run(&format!("{records}\n{CLEAN}"))
+        let sent = match current.followed_by {
+            Some(next) => self.commit_and_begin(&records, next),
+            None => self.locked.work.run(&format!("{records}\n{CLEAN}")),
         };
         if let Err(error) = sent {
             if self.locked.work.is_closed() {
-                return Err(self.record_error(current.step, error, Kept::Unknown));
+                return Err(Self::record_error(current.step, error, Kept::Unknown));
             }
             self.rollback();
             self.locked.work.lift_statement_timeout()?;
             if !self.is_recorded(current)? {
-                return Err(self.record_error(current.step, error, self.nothing()));
+                let kept = if self.locked.work.is_closed() { Kept::Unknown } else { self.nothing() };
+                return Err(self.ending_error(current, error, kept));
             }
             self.clean()?;
         }
@@ -153,8 +158,14 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Looks whether the rows of the version table are those after the step.
+    /// Looks whether the step is in the history; without one, whether the rows of the version table are those after it.
     fn is_recorded(&mut self, current: &Current<'_>) -> Result<bool, ExecuteError> {
+        if let Some(ledger) = &self.options.ledger {
+            let question = ledger.has_done(current.step.name(), current.step.op.name());
+            // Where there is no history, nothing was committed.
+            let rows = self.locked.work.rows(&question).unwrap_or_default();
+            return Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"));
+        }
         let table = &self.options.table.name;
         let Ok(rows) = self.locked.work.rows(&format!("SELECT version_num FROM {table}")) else {
             return Ok(false);
@@ -174,8 +185,8 @@ impl Run<'_, '_> {
         first: usize,
         kept: &Kept,
     ) -> Result<(), ExecuteError> {
-        if self.options.batch && first == 0 && !section.statements.iter().any(|statement| statement.copy_data.is_some())
-        {
+        let alone = |it: &Statement| it.copy_data.is_some() || matches!(it.class, Class::EnsureIndex { .. });
+        if self.options.batch && first == 0 && !section.statements.iter().any(alone) {
             return self.as_one_message(current, section, kept);
         }
         for number in first..section.statements.len() {
@@ -205,6 +216,15 @@ impl Run<'_, '_> {
             self.send(text, section.copy_data(statement))
         };
         let duration = clock.elapsed();
+        let sent = sent.and_then(|()| {
+            if let Class::EnsureIndex { index, table } = &statement.class
+                && has_invalid(self.locked.work, index, table)?
+            {
+                let message = "IF NOT EXISTS has found an index of this name that is INVALID, and made none";
+                return Err(SqlError { closed: false, ..SqlError::lost(message) });
+            }
+            Ok(())
+        });
         match sent {
             Ok(()) => {
                 current.statement_ms.push(duration.as_secs_f64() * 1000.0);
@@ -277,7 +297,24 @@ impl Run<'_, '_> {
             kept,
             attempts: 1,
             single_transaction: self.options.single_transaction,
+            deferred: false,
         }))
+    }
+
+    /// The failure of what a section has deferred to the end of its transaction: it belongs to none of its statements.
+    pub(super) fn deferred_failure(
+        &self,
+        current: &Current<'_>,
+        section: &Prepared,
+        error: SqlError,
+        kept: Kept,
+    ) -> ExecuteError {
+        let mut failure = self.failure(current, section, None, SqlError { position: None, ..error }, kept);
+        if let ExecuteError::Statement(failure) = &mut failure {
+            failure.span = failure.span.start..failure.span.start;
+            failure.deferred = true;
+        }
+        failure
     }
 
     /// A statement that was cancelled because a signal came is no failure of the statement.
@@ -315,7 +352,7 @@ pub(super) fn lock_trouble(error: &ExecuteError) -> Option<&SqlError> {
         | ExecuteError::StillAtWork { .. }
         | ExecuteError::Interrupted { .. } => return None,
     };
-    sql.is_lock_trouble().then_some(sql)
+    sql.may_pass().then_some(sql)
 }
 
 pub(super) fn with_attempts(mut error: ExecuteError, attempts: u32) -> ExecuteError {

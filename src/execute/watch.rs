@@ -88,6 +88,11 @@ impl Watch {
         Self { shared, thread }
     }
 
+    /// Returns whether anything is watched.
+    pub(crate) fn is_on(&self) -> bool {
+        self.thread.is_some()
+    }
+
     /// Says which backend runs our statements.
     pub(crate) fn backend(&self, pid: i32) {
         self.shared.backend.store(pid, Ordering::Relaxed);

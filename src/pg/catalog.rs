@@ -297,7 +297,8 @@ fn leave_out(catalog: &mut Catalog, bookkeeping: &Bookkeeping) {
     catalog.retain(|object| {
         let id = &object.id;
         let table = if id.parent.is_some() { id.parent() } else { &id.name };
-        let owner = object.find("identity_of").or_else(|| object.find("owned_by")).filter(|_| id.kind == Kind::Sequence);
+        let owner =
+            object.find("identity_of").or_else(|| object.find("owned_by")).filter(|_| id.kind == Kind::Sequence);
         let is_of_table = owner.is_some_and(|column| {
             let column = column.replace('"', "");
             let mut parts = column.split('.');

@@ -18,6 +18,8 @@ pub(crate) struct SqlError {
     pub(crate) hint: Option<String>,
     /// The server's CONTEXT.
     pub(crate) context: Option<String>,
+    /// Schema and name of the table whose constraint it is about.
+    pub(crate) table: Option<Box<(String, String)>>,
     /// Where in the text sent: a character, from 1 (PostgreSQL manual 53.8).
     pub(crate) position: Option<usize>,
     /// Whether the connection is gone.
@@ -38,6 +40,7 @@ impl SqlError {
             detail: None,
             hint: None,
             context: None,
+            table: None,
             position: None,
             closed: true,
         }
@@ -48,6 +51,12 @@ impl SqlError {
     pub(crate) fn is_lock_trouble(&self) -> bool {
         self.is(LOCK_NOT_AVAILABLE) || self.is(DEADLOCK_DETECTED)
     }
+
+    /// Returns whether a transaction may succeed when it is tried again: lock trouble, or what it has read was changed
+    /// meanwhile (40001, PostgreSQL manual 13.5).
+    pub(crate) fn may_pass(&self) -> bool {
+        self.is_lock_trouble() || self.is(SERIALIZATION_FAILURE)
+    }
 }
 
 /// What a connection says that waited in vain for a session of the server, behind a pooler.
@@ -56,6 +65,8 @@ pub(crate) const NO_SESSION: &str = "the pooler had no session of the server lef
 pub(crate) const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// 40P01
 pub(crate) const DEADLOCK_DETECTED: &str = "40P01";
+/// 40001
+pub(crate) const SERIALIZATION_FAILURE: &str = "40001";
 /// 22012: what our own statements make on purpose where a condition does not hold.
 pub(crate) const DIVISION_BY_ZERO: &str = "22012";
 /// 57014
@@ -104,6 +115,7 @@ impl From<&DbError> for SqlError {
             detail: db.detail().map(str::to_owned),
             hint: db.hint().map(str::to_owned),
             context: db.where_().map(str::to_owned),
+            table: db.schema().zip(db.table()).map(|(schema, table)| Box::new((schema.to_owned(), table.to_owned()))),
             position,
             closed: fatal || ended,
         }

@@ -102,6 +102,14 @@ pub(crate) fn move_rows(table: &VersionTable, rows: &Move) -> String {
     sql
 }
 
+/// Returns the statement that moves the rows of the version table, without its end, where it is one UPDATE; who sends it
+/// sees to it that it hits exactly one row. It means the same under any search_path.
+pub(crate) fn move_row(table: &VersionTable, rows: &Move) -> Option<String> {
+    let ([from], [to]) = (rows.remove.as_slice(), rows.add.as_slice()) else { return None };
+    let (name, from, to) = (&table.name, Literal(from.as_str()), Literal(to.as_str()));
+    Some(format!("UPDATE {name} SET version_num = {to} WHERE version_num OPERATOR(pg_catalog.=) {from}"))
+}
+
 /// Returns whether the rows of the version table were not those that a step expects: somebody else changed them.
 pub(crate) fn is_rows_changed(error: &SqlError) -> bool {
     error.is(DIVISION_BY_ZERO)
@@ -155,6 +163,19 @@ impl Ledger {
             if record.error.is_some() { "NULL".to_owned() } else { text_array(&record.rows_after) },
             Literal(&self.client_host),
             Literal(env!("CARGO_PKG_VERSION")),
+        )
+    }
+
+    /// Returns the query that tells whether this run has done a step.
+    pub(crate) fn has_done(&self, revision: &str, direction: &str) -> String {
+        format!(
+            "SELECT EXISTS (SELECT FROM {}.history WHERE run_id = {} AND version_table = {} AND revision = {} \
+             AND direction = {} AND outcome = 'done')",
+            self.schema,
+            Literal(&self.run_id),
+            Literal(&self.table),
+            Literal(revision),
+            Literal(direction),
         )
     }
 

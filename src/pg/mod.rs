@@ -6,6 +6,7 @@ pub(crate) mod connect;
 mod connect_error;
 pub(crate) mod error;
 pub(crate) mod facts;
+pub(crate) mod glance;
 pub(crate) mod ledger;
 pub(crate) mod lock;
 mod params;

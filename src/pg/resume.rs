@@ -59,7 +59,7 @@ pub(crate) fn note(session: &mut Session, statement: Option<&Alone>) -> Result<N
     let mut note: Note = session.json(include_str!("../../sql/resume/backend.sql"))?;
     let indexes = match statement {
         Some(Alone::CreateIndex { table, .. }) => indexes(session, table)?,
-        Some(Alone::Reindex) => reindex_leftovers(session)?,
+        Some(Alone::Reindex { kind, name }) => reindex_leftovers(session, kind, name)?,
         _ => Vec::new(),
     };
     note.indexes = indexes.iter().map(Index::full).collect();
@@ -96,6 +96,14 @@ pub(crate) fn has_made(session: &mut Session, statement: &Alone) -> Result<bool,
     Ok(indexes(session, table)?.iter().any(|index| index.name == *wanted && index.valid))
 }
 
+/// Returns whether a table has an INVALID index of this name.
+///
+/// # Errors
+/// The server's.
+pub(crate) fn has_invalid(session: &mut Session, index: &str, table: &Name) -> Result<bool, SqlError> {
+    Ok(indexes(session, table)?.iter().any(|found| found.name == index && !found.valid))
+}
+
 /// Returns what became of a statement that was begun.
 ///
 /// # Errors
@@ -114,8 +122,8 @@ pub(crate) fn fate(session: &mut Session, statement: &Alone, note: &Note) -> Res
             }
         }
         Alone::DropIndex { index } => done(!exists(session, "index", &quoted(index))?),
-        Alone::Reindex => {
-            let found = reindex_leftovers(session)?;
+        Alone::Reindex { kind, name } => {
+            let found = reindex_leftovers(session, kind, name)?;
             cleaning(found.iter().filter(|index| index.builder.is_none() && !note.indexes.contains(&index.full())))
         }
         Alone::Detach { parent, partition } => {
@@ -165,8 +173,11 @@ fn indexes(session: &mut Session, table: &Name) -> Result<Vec<Index>, SqlError> 
     session.json(&fill(include_str!("../../sql/resume/indexes.sql"), &[("$1", &Literal(&quoted(table)))]))
 }
 
-fn reindex_leftovers(session: &mut Session) -> Result<Vec<Index>, SqlError> {
-    session.json(include_str!("../../sql/resume/reindex_leftovers.sql"))
+/// Returns what an interrupted `REINDEX CONCURRENTLY` of this object has left: of others, leftovers are not ours to drop.
+fn reindex_leftovers(session: &mut Session, kind: &str, name: &Name) -> Result<Vec<Index>, SqlError> {
+    let name = if matches!(kind, "index" | "table") { quoted(name) } else { name.name.clone() };
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("$1", &Literal(kind)), ("$2", &Literal(&name))];
+    session.json(&fill(include_str!("../../sql/resume/reindex_leftovers.sql"), &values))
 }
 
 fn exists(session: &mut Session, kind: &str, name: &str) -> Result<bool, SqlError> {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
 use crate::text::fill::fill;
-use crate::text::ident::{Ident, NotAnIdent, Qualified};
+use crate::text::ident::{Ident, NotAnIdent, Qualified, readable};
 use crate::text::literal::Literal;
 
 /// The ledger's table of sections that are done in part.
-const JOURNAL: &str = "journal";
+pub(super) const JOURNAL: &str = "journal";
 
 /// What a run has to know of server, session and database.
 #[derive(Clone, Debug)]
@@ -38,7 +38,50 @@ pub(crate) struct Server {
     may_create_in_ledger_schema: bool,
     version_tables: Vec<FoundTable>,
     ledger_tables: Vec<FoundTable>,
+    strangers: Vec<FoundTable>,
 }
+
+/// The columns that the ledger's tables have at least.
+const LEDGER_COLUMNS: [(&str, &[&str]); 2] = [
+    (
+        "history",
+        &[
+            "id",
+            "run_id",
+            "version_table",
+            "revision",
+            "direction",
+            "checksum",
+            "started_at",
+            "finished_at",
+            "duration_ms",
+            "statement_ms",
+            "statements_done",
+            "statements_total",
+            "outcome",
+            "error",
+            "rows_after",
+            "role",
+            "client_host",
+            "tool_version",
+        ],
+    ),
+    (
+        JOURNAL,
+        &[
+            "version_table",
+            "revision",
+            "direction",
+            "statement",
+            "total",
+            "checksum",
+            "state",
+            "detail",
+            "run_id",
+            "at",
+        ],
+    ),
+];
 
 /// A table of a name that matters, and what the role may do with it.
 #[derive(Clone, Debug)]
@@ -52,6 +95,8 @@ struct FoundTable {
     writes: [bool; 3],
     /// The type modifier of its column `version_num`, if it has one.
     version_num: Option<i32>,
+    /// The names of its columns, if it stands in the ledger's schema.
+    columns: Option<String>,
 }
 
 impl Server {
@@ -63,6 +108,11 @@ impl Server {
     /// Returns whether the ledger's tables exist.
     pub(crate) fn has_ledger(&self) -> bool {
         self.ledger_tables.len() == 2
+    }
+
+    /// Returns what bears the name of a table of the ledger, in its schema, and is none.
+    pub(crate) fn stranger_in_ledger(&self) -> Option<String> {
+        self.strangers.first().map(|table| format!("{}.{}", readable(&table.schema), readable(&table.name)))
     }
 
     /// Returns whether the ledger's tables exist and the role may read them.
@@ -95,6 +145,7 @@ impl FoundTable {
             readable: is(4) && is(5),
             writes: [is(6), is(7), is(8)],
             version_num: text(9).parse().ok(),
+            columns: row.get(10).cloned().flatten(),
         }
     }
 
@@ -103,6 +154,15 @@ impl FoundTable {
         matches!(self.kind.as_str(), "r" | "p" | "v" | "m" | "f")
             && !self.schema.starts_with("pg_temp_")
             && !matches!(self.schema.as_str(), "pg_catalog" | "information_schema")
+    }
+
+    /// Returns whether it has the columns of the ledger's table of its name.
+    fn is_of_ledger(&self) -> bool {
+        let found: Vec<&str> = self.columns.as_deref().unwrap_or_default().split(',').collect();
+        let is_like = |(name, columns): &(&str, &[&str])| {
+            self.name == *name && columns.iter().all(|column| found.contains(column))
+        };
+        self.kind == "r" && LEDGER_COLUMNS.iter().any(is_like)
     }
 
     fn is_ours(&self) -> bool {
@@ -249,7 +309,9 @@ pub(crate) enum StateError {
 /// The server's.
 pub(crate) fn server(session: &mut Session, at: &Where<'_>) -> Result<Server, SqlError> {
     let server = fill(include_str!("../../sql/state/server.sql"), &[("$1", &Literal(at.ledger_schema))]);
-    let names: [(&str, &dyn std::fmt::Display); 2] = [("$1", &Literal(at.version_table)), ("$2", &Literal(JOURNAL))];
+    let schema = format!("\"{}\"", at.ledger_schema.replace('"', "\"\""));
+    let names: [(&str, &dyn std::fmt::Display); 3] =
+        [("$1", &Literal(at.version_table)), ("$2", &Literal(JOURNAL)), ("$3", &Literal(&schema))];
     let tables = fill(include_str!("../../sql/state/tables.sql"), &names);
     let rows = session.rows(&format!("{server};\n{tables}"))?;
     let Some((row, tables)) = rows.split_first() else { panic!("bug: a query of ours gave no row: {server}") };
@@ -257,9 +319,8 @@ pub(crate) fn server(session: &mut Session, at: &Where<'_>) -> Result<Server, Sq
     let mut tables: Vec<FoundTable> = tables.iter().map(|row| FoundTable::of(row)).collect();
     tables.sort_by(|a, b| a.schema.cmp(&b.schema));
     let is_version_table = |table: &&FoundTable| table.name == at.version_table && table.may_be_version_table();
-    let is_ledger = |table: &&FoundTable| {
-        table.schema == at.ledger_schema && table.kind == "r" && matches!(table.name.as_str(), JOURNAL | "history")
-    };
+    let in_ledger =
+        |table: &&FoundTable| table.schema == at.ledger_schema && matches!(table.name.as_str(), JOURNAL | "history");
     let platform = text(7).to_ascii_lowercase();
     Ok(Server {
         database: text(0).to_owned(),
@@ -276,7 +337,8 @@ pub(crate) fn server(session: &mut Session, at: &Where<'_>) -> Result<Server, Sq
         has_ledger_schema: row.get(9).is_some_and(Option::is_some),
         may_create_in_ledger_schema: text(9) == "t",
         version_tables: tables.iter().filter(is_version_table).cloned().collect(),
-        ledger_tables: tables.iter().filter(is_ledger).cloned().collect(),
+        ledger_tables: tables.iter().filter(in_ledger).filter(|table| table.is_of_ledger()).cloned().collect(),
+        strangers: tables.iter().filter(in_ledger).filter(|table| !table.is_of_ledger()).cloned().collect(),
     })
 }
 

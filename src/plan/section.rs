@@ -238,6 +238,7 @@ fn units(body: &str, statements: &[Statement]) -> Result<Vec<Unit>, (usize, Sect
                 Class::Ordinary
                 | Class::SetLocal
                 | Class::AddEnumValue { .. }
+                | Class::EnsureIndex { .. }
                 | Class::CopyIn
                 | Class::CopyOut
                 | Class::Unknown,

@@ -137,10 +137,12 @@ pub(crate) fn parse_header(text: &str) -> Result<Header, ScriptError> {
             paragraph.clear();
         }
     };
-    for line in text[at..].split_inclusive('\n') {
+    while at < text.len() {
         let start = at;
-        at += line.len();
-        let content = line.trim_end();
+        // Header lines are short, and there may be thousands of headers: a plain loop is quicker than a searcher.
+        let end = text.as_bytes()[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |line| at + line + 1);
+        at = end;
+        let content = text[start..end].trim_end();
         let Some(comment) = content.strip_prefix("--") else {
             if content.trim().is_empty() {
                 close(&mut paragraph);
@@ -337,7 +339,8 @@ fn header(keys: &[(usize, &str)], message: &[&str]) -> Result<Header, ScriptErro
 }
 
 fn key_of(line: &str) -> Option<&str> {
-    line.split_once(':').map(|(key, _)| key.trim())
+    let colon = line.as_bytes().iter().position(|byte| *byte == b':')?;
+    Some(line[..colon].trim())
 }
 
 fn bom(text: &str) -> usize {

@@ -155,7 +155,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting("migrations", Kind::Paths, Some("migrations"), "Directories of the revisions"),
     setting("declared", Kind::Path, None, "Directory or file of the declared schema"),
-    setting("ignore", Kind::List, None, "Objects that autogenerate and `check` leave alone: a kind, or a path with `*`"),
+    setting(
+        "ignore",
+        Kind::List,
+        None,
+        "Objects that autogenerate and `check` leave alone: a kind, or a path with `*`",
+    ),
     setting(
         "managed",
         Kind::List,
@@ -163,7 +168,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "What autogenerate compares beside the structure, of owners, grants, comments, security_labels, storage, statistics, tablespaces (default: all)",
     ),
     setting("online_indexes", Kind::Flag, Some("true"), "Autogenerate makes indexes of existing tables CONCURRENTLY"),
-    setting("online_constraints", Kind::Flag, Some("true"), "Autogenerate adds constraints NOT VALID and validates them after"),
+    setting(
+        "online_constraints",
+        Kind::Flag,
+        Some("true"),
+        "Autogenerate adds constraints NOT VALID and validates them after",
+    ),
     setting("online_not_null", Kind::Flag, Some("true"), "Autogenerate sets NOT NULL by way of a validated check"),
     setting("schema_command", Kind::Text, None, "A command that prints the declared schema as SQL, instead of files"),
     setting(

@@ -80,7 +80,11 @@ pub(crate) type Tell<'t> = dyn FnMut(usize, &Revised) + 't;
 ///
 /// # Errors
 /// A revision that fails in the shadow; a catalog that cannot be read.
-pub(crate) fn equal(shadow: &mut Shadow, wanted: &Wanted<'_>, tell: &mut Tell<'_>) -> Result<Vec<Standing>, SearchError> {
+pub(crate) fn equal(
+    shadow: &mut Shadow,
+    wanted: &Wanted<'_>,
+    tell: &mut Tell<'_>,
+) -> Result<Vec<Standing>, SearchError> {
     let mut equal = Vec::new();
     let mut replayer = shadow.replayer()?;
     let start = wanted.sketcher.relations(replayer.session())?;
@@ -189,7 +193,11 @@ const READINGS: usize = 32;
 ///
 /// # Errors
 /// As [`equal`].
-pub(crate) fn nearest(shadow: &mut Shadow, wanted: &Wanted<'_>, tell: &mut Tell<'_>) -> Result<Option<Nearest>, SearchError> {
+pub(crate) fn nearest(
+    shadow: &mut Shadow,
+    wanted: &Wanted<'_>,
+    tell: &mut Tell<'_>,
+) -> Result<Option<Nearest>, SearchError> {
     let step = wanted.order.len().div_ceil(READINGS).max(1);
     let first = look_through(shadow, wanted, tell, |at| at % step == 0 || at == wanted.order.len())?;
     let Some((about, nearest)) = first else { return Ok(None) };

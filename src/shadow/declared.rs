@@ -70,7 +70,8 @@ const NOT_THERE: [&str; 6] = ["3F000", "42P01", "42703", "42704", "42883", "42P1
 pub(crate) fn load(replayer: &mut Replayer, files: &[DeclaredFile]) -> Result<(), DeclaredError> {
     let mut waiting = Vec::new();
     for file in files {
-        let found = split(&file.text).map_err(|fault| DeclaredError::Syntax { file: file.clone(), fault: Box::new(fault) })?;
+        let found =
+            split(&file.text).map_err(|fault| DeclaredError::Syntax { file: file.clone(), fault: Box::new(fault) })?;
         let mut settings: Arc<str> = "".into();
         for statement in found.statements {
             let text = &file.text[statement.range.clone()];

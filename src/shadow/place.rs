@@ -140,7 +140,10 @@ fn leads_to(target: &Dsn, server: &Running) -> bool {
 
 /// Returns whether a connection stays on this machine.
 fn is_here(target: &Dsn) -> bool {
-    target.hosts.iter().all(|(host, _)| host.starts_with('/') || matches!(host.as_str(), "127.0.0.1" | "localhost" | "::1"))
+    target
+        .hosts
+        .iter()
+        .all(|(host, _)| host.starts_with('/') || matches!(host.as_str(), "127.0.0.1" | "localhost" | "::1"))
 }
 
 fn of_url(url: &Dsn, dev: &Wanted) -> Place {

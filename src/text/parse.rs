@@ -48,6 +48,8 @@ pub(crate) enum Class {
     SessionState(&'static str),
     /// `ALTER TYPE … ADD VALUE`: the type as written and the value.
     AddEnumValue { type_name: String, value: String },
+    /// `CREATE INDEX IF NOT EXISTS` in a transaction.
+    EnsureIndex { index: String, table: Name },
     /// `COPY … FROM STDIN`.
     CopyIn,
     /// `COPY … TO STDOUT`.
@@ -63,8 +65,8 @@ pub(crate) enum Alone {
     CreateIndex { index: Option<String>, table: Name },
     /// `DROP INDEX CONCURRENTLY`.
     DropIndex { index: Name },
-    /// `REINDEX … CONCURRENTLY`.
-    Reindex,
+    /// `REINDEX … CONCURRENTLY`: of an `index`, a `table`, a `schema` or a `database`.
+    Reindex { kind: &'static str, name: Name },
     /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY` or `FINALIZE`.
     Detach { parent: Name, partition: Name },
     /// `CREATE DATABASE`.
@@ -89,7 +91,7 @@ impl Alone {
         match self {
             Self::CreateIndex { .. } => "CREATE INDEX CONCURRENTLY",
             Self::DropIndex { .. } => "DROP INDEX CONCURRENTLY",
-            Self::Reindex => "REINDEX CONCURRENTLY",
+            Self::Reindex { .. } => "REINDEX CONCURRENTLY",
             Self::Detach { .. } => "DETACH PARTITION CONCURRENTLY",
             Self::CreateDatabase { .. } => "CREATE DATABASE",
             Self::DropDatabase { .. } => "DROP DATABASE",
@@ -266,6 +268,9 @@ fn of_node(node: &NodeEnum) -> Class {
             let index = Some(stmt.idxname.clone()).filter(|name| !name.is_empty());
             Class::Alone(Alone::CreateIndex { index, table: range_var(stmt.relation.as_ref()) })
         }
+        NodeEnum::IndexStmt(stmt) if stmt.if_not_exists && !stmt.idxname.is_empty() => {
+            Class::EnsureIndex { index: stmt.idxname.clone(), table: range_var(stmt.relation.as_ref()) }
+        }
         NodeEnum::DropStmt(stmt) if stmt.concurrent => {
             Class::Alone(Alone::DropIndex { index: stmt.objects.first().map(name_of_list).unwrap_or_else(no_name) })
         }
@@ -386,7 +391,17 @@ fn of_select(stmt: &protobuf::SelectStmt) -> Class {
 fn of_reindex(stmt: &protobuf::ReindexStmt) -> Class {
     use protobuf::ReindexObjectType as Kind;
     if has_option(&stmt.params, "concurrently") && !option_is_off(&stmt.params, "concurrently") {
-        return Class::Alone(Alone::Reindex);
+        let kind = match stmt.kind() {
+            Kind::ReindexObjectIndex => "index",
+            Kind::ReindexObjectTable => "table",
+            Kind::ReindexObjectSchema => "schema",
+            Kind::ReindexObjectSystem | Kind::ReindexObjectDatabase | Kind::Undefined => "database",
+        };
+        let name = match &stmt.relation {
+            Some(relation) => range_var(Some(relation)),
+            None => Name { schema: None, name: stmt.name.clone() },
+        };
+        return Class::Alone(Alone::Reindex { kind, name });
     }
     match stmt.kind() {
         Kind::ReindexObjectSchema => Class::Alone(Alone::Repeatable("REINDEX SCHEMA")),

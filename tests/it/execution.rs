@@ -107,8 +107,24 @@ fn deferred_triggers_run_as_the_section_left_the_session() {
         "CREATE TABLE app.child (a int REFERENCES app.t DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO app.child VALUES (99);",
         None,
     );
-    project.on(&database, &["up"]).exits(1).says(&["violates foreign key constraint", "nothing of aaaa2 was kept"]);
+    project.on(&database, &["up"]).exits(1).says(&[
+        "error[sql]: insert or update on table \"child\" violates foreign key constraint",
+        "aaaa2.sql:7:1",
+        "deferred to the end of the transaction",
+        "nothing of aaaa2 was kept",
+        "correct the file",
+    ]);
     assert_eq!(rows(&database), "aaaa1\n");
+    // A trigger's own error as well, and in a block of the file's own.
+    let raises = "CREATE TABLE app.n (a int);\n\
+         CREATE FUNCTION app.no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not so'; END $$;\n\
+         CREATE CONSTRAINT TRIGGER no AFTER INSERT ON app.n DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app.no();\n\
+         INSERT INTO app.n VALUES (8);";
+    for up in [raises.to_owned(), format!("transaction=off\nBEGIN;\n{raises}\nCOMMIT;\nSELECT 1;")] {
+        project.revision("aaaa2", "aaaa1", &up, None);
+        project.on(&database, &["up"]).exits(1).says(&["error[sql]: not so", "aaaa2.sql:7:1", "deferred to the end"]);
+        assert_eq!(rows(&database), "aaaa1\n");
+    }
 }
 
 // Locks

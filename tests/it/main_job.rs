@@ -136,3 +136,23 @@ fn a_missing_schema_is_no_reason_to_use_another() {
     project.on(&database, &["downgrade", "base"]).exits(0);
     project.on(&database, &["up"]).exits(0);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn files_are_read_no_more_often_than_they_must() {
+    use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
+    let (project, database) = (Project::new(), Database::absent("read_once"));
+    project.revision("aaaa1", "", "CREATE TABLE t ();", None);
+    let watch = init(CreateFlags::NONBLOCK).unwrap();
+    // Equal events that follow each other are told as one: the closing stands between two openings.
+    let wanted = WatchFlags::OPEN | WatchFlags::CLOSE_NOWRITE;
+    add_watch(&watch, project.path().join("migrations/aaaa1.sql"), wanted).unwrap();
+    project.on(&database, &["up"]).exits(0);
+    let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
+    let mut events = Reader::new(&watch, &mut buffer);
+    let mut opened = 0;
+    while let Ok(event) = events.next() {
+        opened += u32::from(event.events().contains(ReadFlags::OPEN));
+    }
+    assert_eq!(opened, 3, "for its header, for its sections, and for the schemas that it names");
+}

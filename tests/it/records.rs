@@ -144,3 +144,34 @@ fn passwords_in_bodies_and_in_what_the_server_quotes_are_hidden() {
         }
     }
 }
+
+#[test]
+fn a_strangers_table_is_not_written_to() {
+    for (table, shown) in [("history", "pgkeel.history"), ("journal", "pgkeel.journal")] {
+        let database = Database::new("stranger");
+        let project = Project::new();
+        project.revision("aaaa1", "", "CREATE TABLE t ();", None);
+        database.psql(&format!("CREATE SCHEMA pgkeel; CREATE TABLE pgkeel.{table} (id int, run_id text)"));
+        project.on(&database, &["upgrade"]).exits(6).says(&[shown, "other columns", "`ledger_schema`"]);
+        assert_eq!(database.psql("SELECT to_regclass('t') IS NULL"), "t\n");
+        project.settings("ledger_schema = \"pgkeel_own\"");
+        project.on(&database, &["upgrade"]).exits(0);
+        assert_eq!(database.psql("SELECT revision FROM pgkeel_own.history"), "aaaa1\n");
+    }
+}
+
+#[test]
+fn a_step_that_somebody_else_has_done_is_not_taken_for_ours() {
+    let database = Database::new("same_step");
+    let project = Project::new();
+    project.revision("aaaa1", "", "CREATE TABLE t (a int);", None);
+    project.on(&database, &["up"]).exits(0);
+    // It names the version table, so that the rows move after it.
+    project.revision("aaaa2", "aaaa1", "SELECT pg_sleep(2); -- alembic_version\nCREATE TABLE u ();", None);
+    let run = project.start(&database, &["up"]);
+    database.wait_for_session("wait_event = 'PgSleep'");
+    // As Alembic would, without our lock: the rows are what ours would be.
+    database.psql("UPDATE alembic_version SET version_num = 'aaaa2'");
+    run.end().exits(1).says(&["error[version_table]", "somebody else changed them"]);
+    assert_eq!(database.psql("SELECT to_regclass('u') IS NULL"), "t\n");
+}

@@ -160,6 +160,39 @@ fn if_not_exists_hides_no_invalid_index() {
     is_done(&database);
 }
 
+#[test]
+fn if_not_exists_hides_no_invalid_index_in_a_transaction() {
+    let database = Database::new("hidden_tx");
+    let project = off("SELECT 1;");
+    project.on(&database, &["up", "aaaa1"]).exits(0);
+    let mut session = database.session();
+    assert!(session.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)").is_err());
+    project.revision("aaaa2", "aaaa1", "CREATE TABLE u ();\nCREATE INDEX IF NOT EXISTS i ON t (a);", None);
+    let refused = ["aaaa2.sql:8:1", "INVALID", "nothing of aaaa2 was kept"];
+    project.on(&database, &["up"]).exits(1).says(&refused);
+    project.settings("batch = true");
+    project.on(&database, &["up"]).exits(1).says(&refused);
+    assert_eq!(database.psql("SELECT to_regclass('u') IS NULL"), "t\n");
+    database.psql("DROP INDEX i");
+    project.on(&database, &["up"]).exits(0);
+    assert_eq!(indexes(&database), "i\n");
+}
+
+#[test]
+fn a_serializable_block_is_tried_again() {
+    let database = Database::new("serial");
+    let project = off(
+        "BEGIN ISOLATION LEVEL SERIALIZABLE;\nSELECT a FROM t;\nSELECT pg_sleep(1);\nUPDATE t SET a = a + 10;\nCOMMIT;",
+    );
+    project.on(&database, &["up", "aaaa1"]).exits(0);
+    let run = project.start(&database, &["up"]);
+    database.wait_for_session("wait_event = 'PgSleep'");
+    database.psql("UPDATE t SET a = a + 100");
+    run.end().exits(0).says(&["could not serialize access", "trying again"]);
+    assert_eq!(database.psql("SELECT DISTINCT a FROM t"), "111\n");
+    is_done(&database);
+}
+
 /// Holds a statement up by an open transaction, kills the client meanwhile, and runs `up` again.
 fn killed_while_it_waits(database: &Database, project: &Project, blocker: &str) -> crate::project::Output {
     let mut other = database.session();
@@ -208,6 +241,31 @@ fn an_interrupted_reindex_leaves_nothing_behind() {
         .exits(0)
         .says(&["dropped the INVALID index public.i_ccnew"]);
     assert_eq!(indexes(&database), "i\n");
+    is_done(&database);
+}
+
+#[test]
+fn what_others_have_left_of_a_reindex_stays() {
+    let database = Database::new("reindex_own");
+    let project = off("REINDEX INDEX CONCURRENTLY i;");
+    project.on(&database, &["up", "aaaa1"]).exits(0);
+    database.psql("CREATE INDEX i ON t (a); CREATE INDEX j ON t (a); CREATE TABLE o (a int)");
+    let mut other = database.session();
+    other.batch_execute(OLD_SNAPSHOT).unwrap();
+    let run = project.start(&database, &["up"]);
+    database.wait_for_session("wait_event_type = 'Lock' AND wait_event = 'virtualxid'");
+    run.signal("-KILL");
+    run.end();
+    database.wait_for_no_session("wait_event_type = 'Lock' AND wait_event = 'virtualxid'");
+    // Somebody else's, since then.
+    database.psql(
+        "CREATE INDEX j_ccnew ON t (a); CREATE INDEX o_ccnew ON o (a);
+         UPDATE pg_index SET indisvalid = false WHERE indexrelid IN ('j_ccnew'::regclass, 'o_ccnew'::regclass)",
+    );
+    other.batch_execute("ROLLBACK").unwrap();
+    project.on(&database, &["up"]).exits(0).says(&["dropped the INVALID index public.i_ccnew"]);
+    assert_eq!(indexes(&database), "i,j,j_ccnew INVALID\n");
+    assert_eq!(database.psql("SELECT to_regclass('o_ccnew')"), "o_ccnew\n");
     is_done(&database);
 }
 

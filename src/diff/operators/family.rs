@@ -41,7 +41,11 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object) -> Alteration {
         .collect();
     let mut statements = Vec::new();
     if !gone.is_empty() {
-        statements.push(Sql::new(format!("ALTER OPERATOR FAMILY {} DROP\n    {}", using(&after.id), gone.join(",\n    "))));
+        statements.push(Sql::new(format!(
+            "ALTER OPERATOR FAMILY {} DROP\n    {}",
+            using(&after.id),
+            gone.join(",\n    ")
+        )));
     }
     statements.extend(add(after, &only(after, before, "operators"), &only(after, before, "functions")));
     Alteration::InPlace(statements)

@@ -78,7 +78,8 @@ fn changes_by_itself(before: &Object, after: &Object, attribute: &str, cx: &Cx<'
     let comes = match after.get(attribute) {
         Some(partner) => {
             let new = partners(after, partner, attribute).into_iter().filter(|id| !cx.from.has(id));
-            new.filter_map(|id| cx.to.get(&id)).any(|other| other.get(attribute).is_some_and(|text| names(text, &after.id)))
+            new.filter_map(|id| cx.to.get(&id))
+                .any(|other| other.get(attribute).is_some_and(|text| names(text, &after.id)))
         }
         None => true,
     };
@@ -88,11 +89,15 @@ fn changes_by_itself(before: &Object, after: &Object, attribute: &str, cx: &Cx<'
 /// Returns the ids that the partner of an operator may have: with the same arguments, or for a commutator the other way round.
 fn partners(operator: &Object, partner: &str, attribute: &str) -> Vec<ObjectId> {
     let side = |side: &str| operator.get(side).unwrap_or("NONE").to_owned();
-    let (left, right) = if attribute == "commutator" { (side("_right"), side("_left")) } else { (side("_left"), side("_right")) };
-    let Some(path) = partner.strip_prefix("OPERATOR(").and_then(|rest| rest.strip_suffix(')')) else { return Vec::new() };
+    let (left, right) =
+        if attribute == "commutator" { (side("_right"), side("_left")) } else { (side("_left"), side("_right")) };
+    let Some(path) = partner.strip_prefix("OPERATOR(").and_then(|rest| rest.strip_suffix(')')) else {
+        return Vec::new();
+    };
     // No operator has a dot in its name.
     let Some((schema, own)) = path.rsplit_once('.') else { return Vec::new() };
-    let schema = schema.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(schema).replace("\"\"", "\"");
+    let schema =
+        schema.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(schema).replace("\"\"", "\"");
     let mut id = ObjectId::new(Kind::Operator, &schema, own);
     id.arguments = Some(format!("{left}, {right}").into());
     vec![id]

@@ -97,8 +97,10 @@ pub(super) fn extras(column: &Object, _cx: &Cx<'_>) -> Vec<Sql> {
         statements.push(own(column, &format!("SET ({})", storage(&column.list("options"), "").join(", "))));
     }
     if column.find("not_null_not_valid").is_some() {
-        let name = column.find("not_null_name").map(|name| format!("CONSTRAINT {} ", sparing(name))).unwrap_or_default();
-        let text = format!("ALTER TABLE {} ADD {name}NOT NULL {} NOT VALID", parent(&column.id), sparing(&column.id.name));
+        let name =
+            column.find("not_null_name").map(|name| format!("CONSTRAINT {} ", sparing(name))).unwrap_or_default();
+        let text =
+            format!("ALTER TABLE {} ADD {name}NOT NULL {} NOT VALID", parent(&column.id), sparing(&column.id.name));
         statements.push(Sql::new(text));
     }
     statements
@@ -173,7 +175,8 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
         }
     }
     let inherited = |attribute: &str| {
-        is_only_inherited(after) && of_parents(cx.to, after).iter().any(|other| other.get(attribute) == after.get(attribute))
+        is_only_inherited(after)
+            && of_parents(cx.to, after).iter().any(|other| other.get(attribute) == after.get(attribute))
             && of_parents(cx.from, before).iter().any(|other| other.get(attribute) == before.get(attribute))
     };
     let retyped = (changed.contains("type") || changed.contains("collation")) && !inherited("type");
@@ -305,7 +308,13 @@ fn conversion(old: &str, new: &str) -> Conversion {
     }
     match (family(old), family(new)) {
         (0, 2) | (1, 2) | (3, 2) | (4, 2) | (5, 2) => Conversion::Implicit,
-        (2, _) => if family(new) == 2 { Conversion::Implicit } else { Conversion::Cast },
+        (2, _) => {
+            if family(new) == 2 {
+                Conversion::Implicit
+            } else {
+                Conversion::Cast
+            }
+        }
         (a, b) if a == b && a != 0 => Conversion::Implicit,
         _ => match (base(old).as_str(), base(new).as_str()) {
             ("boolean", "integer") | ("integer", "boolean") | ("cidr", "inet") | ("inet", "cidr") => Conversion::Cast,

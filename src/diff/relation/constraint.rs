@@ -1,12 +1,12 @@
 //! Constraints of tables.
 
 use crate::catalog::object::Object;
-use crate::diff::relation::options::storage;
+use crate::catalog::object::ObjectId;
 use crate::diff::relation::index::{cluster, index_changes};
+use crate::diff::relation::options::storage;
 use crate::diff::relation::{of_parents, stays_child, table_of};
 use crate::diff::sql::parent;
 use crate::diff::{Alteration, Changed, Cx, Sql};
-use crate::catalog::object::ObjectId;
 use crate::text::ident::sparing;
 
 /// Returns whether a constraint is made by the statement that makes its table.
@@ -46,12 +46,9 @@ pub(in crate::diff) fn create(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     }
     // The indexes of partitions have names of their own: they are made one by one, and attached.
     let has_index = matches!(constraint.text("type"), "primary key" | "unique" | "exclusion");
-    let only = if has_index && cx.parents_before.contains(&parent(&constraint.id)) {
-        "ONLY "
-    } else {
-        ""
-    };
-    let mut statements = vec![Sql::new(format!("ALTER TABLE {only}{} ADD {}", parent(&constraint.id), clause(constraint)))];
+    let only = if has_index && cx.parents_before.contains(&parent(&constraint.id)) { "ONLY " } else { "" };
+    let mut statements =
+        vec![Sql::new(format!("ALTER TABLE {only}{} ADD {}", parent(&constraint.id), clause(constraint)))];
     statements.extend(extras(constraint));
     statements
 }
@@ -78,7 +75,8 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
             definition.to_owned()
         }
     };
-    let index_only = ["index_options", "tablespace", "clustered", "replica_identity", "attached_to", "inherited", "local"];
+    let index_only =
+        ["index_options", "tablespace", "clustered", "replica_identity", "attached_to", "inherited", "local"];
     let rest = ["definition", "not_valid", "deferrable", "deferred"];
     if core(before) != core(after)
         || changed.iter().any(|attribute| !index_only.contains(attribute) && !rest.contains(attribute))

@@ -47,6 +47,7 @@ fn comes_with_column(default: &Object, cx: &Cx<'_>) -> bool {
     of_parents(cx.to, default).iter().any(|other| {
         let parent = table_of(cx.to, &other.id);
         other.get("expression") == default.get("expression")
-            && parent.is_some_and(|parent| stays_child(cx.from, cx.to, &table.id, &parent.id) || !cx.from.has(&table.id))
+            && parent
+                .is_some_and(|parent| stays_child(cx.from, cx.to, &table.id, &parent.id) || !cx.from.has(&table.id))
     })
 }

@@ -13,7 +13,11 @@ pub(in crate::diff) fn create(index: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     let definition = index.text("definition");
     // Servers print ONLY for every index of a partitioned table. It is needed where there are partitions, whose indexes have
     // names of their own: they are made one by one, and attached.
-    let text = if cx.parents_before.contains(&parent(&index.id)) { definition.to_owned() } else { definition.replacen(" ON ONLY ", " ON ", 1) };
+    let text = if cx.parents_before.contains(&parent(&index.id)) {
+        definition.to_owned()
+    } else {
+        definition.replacen(" ON ONLY ", " ON ", 1)
+    };
     let mut statements = vec![Sql::new(text)];
     statements.extend(cluster(index));
     statements.extend(statistics(&[], &index.list("statistics"), &name(&index.id)));
@@ -34,8 +38,10 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     const IN_PLACE: [&str; 7] =
         ["options", "tablespace", "statistics", "clustered", "replica_identity", "attached_to", "definition"];
     // Storage parameters are part of the definition.
-    let definition_alone = changed.contains("definition") && !changed.contains("options") && !changed.contains("tablespace");
-    let detached = changed.contains("attached_to") && before.get("attached_to").is_some() && after.get("attached_to").is_some();
+    let definition_alone =
+        changed.contains("definition") && !changed.contains("options") && !changed.contains("tablespace");
+    let detached =
+        changed.contains("attached_to") && before.get("attached_to").is_some() && after.get("attached_to").is_some();
     if definition_alone || detached || changed.iter().any(|attribute| !IN_PLACE.contains(attribute)) {
         return Alteration::Replace;
     }
@@ -43,7 +49,11 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
 }
 
 /// Ties the index of a partition to that of the partitioned table, where the table is a partition already.
-pub(in crate::diff) fn finish(index: &Object, before: Option<&Object>, cx: &Cx<'_>) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
+pub(in crate::diff) fn finish(
+    index: &Object,
+    before: Option<&Object>,
+    cx: &Cx<'_>,
+) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
     let above = index.get("attached_to")?;
     if before.is_some_and(|before| before.get("attached_to") == Some(above)) {
         return None;
@@ -66,7 +76,8 @@ pub(in crate::diff) fn finish(index: &Object, before: Option<&Object>, cx: &Cx<'
 
 /// Returns the statements that say that a table is clustered on an index, or identified by it.
 pub(super) fn cluster(index: &Object) -> Vec<Sql> {
-    let own = |change: &str| Sql::new(format!("ALTER TABLE {} {change} {}", parent(&index.id), sparing(&index.id.name)));
+    let own =
+        |change: &str| Sql::new(format!("ALTER TABLE {} {change} {}", parent(&index.id), sparing(&index.id.name)));
     let clustered = index.get("clustered").map(|_| own("CLUSTER ON"));
     let identity = index.get("replica_identity").map(|_| own("REPLICA IDENTITY USING INDEX"));
     clustered.into_iter().chain(identity).collect()

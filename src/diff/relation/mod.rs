@@ -38,11 +38,14 @@ fn parents<'a>(catalog: &'a Catalog, table: &Object) -> Vec<&'a Object> {
 /// Returns the tables that have partitions or children, as SQL writes them.
 pub(super) fn tables_with_children(catalog: &Catalog) -> BTreeSet<String> {
     let tables = catalog.of_kind(Kind::Table).chain(catalog.of_kind(Kind::ForeignTable));
-    tables.flat_map(|table| table.get("partition_of").map(str::to_owned).into_iter().chain(table.list("inherits"))).collect()
+    tables
+        .flat_map(|table| table.get("partition_of").map(str::to_owned).into_iter().chain(table.list("inherits")))
+        .collect()
 }
 
 fn is_child(object: &Object, parent: &str) -> bool {
-    object.get("partition_of") == Some(parent) || object.get("inherits").is_some() && object.list("inherits").iter().any(|p| p == parent)
+    object.get("partition_of") == Some(parent)
+        || object.get("inherits").is_some() && object.list("inherits").iter().any(|p| p == parent)
 }
 
 /// Returns the objects of the same kind and name that the parents of an object's table have.

@@ -12,7 +12,8 @@ fn parts(option: &str) -> (&str, &str) {
 pub(in crate::diff) fn storage(options: &[String], prefix: &str) -> Vec<String> {
     let written = |option: &String| {
         let (name, value) = parts(option);
-        let plain = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        let plain =
+            !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
         let value = if plain { value.to_owned() } else { Literal(value).to_string() };
         format!("{prefix}{} = {value}", sparing(name))
     };

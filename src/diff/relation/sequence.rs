@@ -107,7 +107,11 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
 }
 
 /// Says which column a sequence belongs to.
-pub(in crate::diff) fn finish(sequence: &Object, before: Option<&Object>, _cx: &Cx<'_>) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
+pub(in crate::diff) fn finish(
+    sequence: &Object,
+    before: Option<&Object>,
+    _cx: &Cx<'_>,
+) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
     let column = sequence.get("owned_by")?;
     if before.is_some_and(|before| before.get("owned_by") == Some(column)) {
         return None;
@@ -116,7 +120,11 @@ pub(in crate::diff) fn finish(sequence: &Object, before: Option<&Object>, _cx: &
     let parts = parts(column);
     let after = match parts.as_slice() {
         [schema, table, column] => {
-            vec![sequence.id.clone(), ObjectId::new(Kind::Table, schema, table), ObjectId::of(Kind::Column, schema, table, column)]
+            vec![
+                sequence.id.clone(),
+                ObjectId::new(Kind::Table, schema, table),
+                ObjectId::of(Kind::Column, schema, table, column),
+            ]
         }
         _ => vec![sequence.id.clone()],
     };

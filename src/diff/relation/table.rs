@@ -160,16 +160,23 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
 }
 
 /// The end of being a partition or a child, and the tables which that concerns.
-pub(in crate::diff) fn release(before: &Object, after: &Object, again: bool, cx: &Cx<'_>) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
+pub(in crate::diff) fn release(
+    before: &Object,
+    after: &Object,
+    again: bool,
+    cx: &Cx<'_>,
+) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
     let mut statements = Vec::new();
     let table = name(&before.id);
-    let moved = before.get("partition_of") != after.get("partition_of") || before.get("partition_bound") != after.get("partition_bound");
+    let moved = before.get("partition_of") != after.get("partition_of")
+        || before.get("partition_bound") != after.get("partition_bound");
     if let Some(parent) = before.get("partition_of").filter(|_| moved || again) {
         statements.push(Sql::new(format!("ALTER TABLE {parent} DETACH PARTITION {table}")));
         // The foreign keys that it had from its table stay with it.
         for constraint in cx.from.children(Kind::Constraint, before.id.schema(), &before.id.name) {
             if constraint.get("cloned").is_some() && !cx.to.has(&constraint.id) {
-                statements.push(Sql::new(format!("ALTER TABLE {table} DROP CONSTRAINT {}", sparing(&constraint.id.name))));
+                statements
+                    .push(Sql::new(format!("ALTER TABLE {table} DROP CONSTRAINT {}", sparing(&constraint.id.name))));
             }
         }
     }

@@ -80,9 +80,8 @@ fn target_changes(before: &Object, after: &Object) -> Vec<String> {
     let (old, new) = (before.list("_names"), after.list("_names"));
     let entries = |object: &Object| object.list("_names").into_iter().zip(object.list("_tables")).collect::<Vec<_>>();
     let (old_entries, new_entries) = (entries(before), entries(after));
-    let is_changed = |(name, entry): &(String, String)| {
-        old_entries.iter().any(|(other, old)| other == name && old != entry)
-    };
+    let is_changed =
+        |(name, entry): &(String, String)| old_entries.iter().any(|(other, old)| other == name && old != entry);
     let all = targets(after);
     if new_entries.iter().any(is_changed) && !all.is_empty() {
         return vec![format!("SET {all}")];

@@ -41,7 +41,12 @@ fn statement(object: &Object, verb: &str) -> Sql {
         parameters.push("HYPOTHETICAL".to_owned());
     }
     // Names of arguments are kept; they stand in the full list alone.
-    let text = format!("{verb} AGGREGATE {}({}) (\n    {}\n)", name(&object.id), arguments(object), parameters.join(",\n    "));
+    let text = format!(
+        "{verb} AGGREGATE {}({}) (\n    {}\n)",
+        name(&object.id),
+        arguments(object),
+        parameters.join(",\n    ")
+    );
     Sql::new(text)
 }
 

@@ -87,9 +87,20 @@ mod tests {
     use crate::diff::{Alteration, Changed};
 
     fn function(attributes: &[(&str, &str)]) -> Object {
-        const ALL: [&str; 10] =
-            ["returns", "window", "_inputs", "_outputs", "_defaults", "_definition", "volatility", "cost", "language", "body"];
-        let value = |name: &str| attributes.iter().find(|(other, _)| *other == name).map(|(_, value)| Arc::from(*value));
+        const ALL: [&str; 10] = [
+            "returns",
+            "window",
+            "_inputs",
+            "_outputs",
+            "_defaults",
+            "_definition",
+            "volatility",
+            "cost",
+            "language",
+            "body",
+        ];
+        let value =
+            |name: &str| attributes.iter().find(|(other, _)| *other == name).map(|(_, value)| Arc::from(*value));
         let mut id = ObjectId::new(Kind::Function, "public", "f");
         id.arguments = Some("integer".into());
         Object::new(id, ALL.iter().map(|name| (Arc::from(*name), value(name))).collect())

@@ -64,7 +64,10 @@ mod tests {
 
     #[test]
     fn labels_are_added_where_they_belong() {
-        assert_eq!(check("a b", "x a y z b w v").unwrap(), ["'x' BEFORE 'a'", "'y' AFTER 'a'", "'z' AFTER 'y'", "'w'", "'v'"]);
+        assert_eq!(
+            check("a b", "x a y z b w v").unwrap(),
+            ["'x' BEFORE 'a'", "'y' AFTER 'a'", "'z' AFTER 'y'", "'w'", "'v'"]
+        );
         assert_eq!(check("", "a b").unwrap(), ["'a'", "'b'"]);
     }
 

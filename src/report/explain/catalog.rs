@@ -65,7 +65,8 @@ impl From<DiffError> for Diagnostic {
 
 impl From<DsnError> for Diagnostic {
     fn from(error: DsnError) -> Self {
-        Self::from_error("usage", Exit::Usage, &error)
-            .help("a source is a URL (postgresql://user@host:5432/database), `live`, a revision, or a path of .sql files")
+        Self::from_error("usage", Exit::Usage, &error).help(
+            "a source is a URL (postgresql://user@host:5432/database), `live`, a revision, or a path of .sql files",
+        )
     }
 }

@@ -85,6 +85,12 @@ fn statement(failure: &StatementFailure) -> Diagnostic {
     {
         diagnostic = diagnostic.note(format!("statement {number} of {} of {}", failure.of, failure.step));
     }
+    if failure.deferred {
+        diagnostic = diagnostic.note(format!(
+            "it was deferred to the end of the transaction: all statements of {} have run",
+            failure.step
+        ));
+    }
     if failure.attempts > 1 {
         diagnostic = diagnostic.note(format!("tried {} times; `retry_for` bounds it", failure.attempts));
     }

@@ -13,8 +13,10 @@ const LISTED: usize = 20;
 
 impl From<DeclaredError> for Diagnostic {
     fn from(error: DeclaredError) -> Self {
-        let place = |file: &crate::shadow::declared::DeclaredFile, span: std::ops::Range<usize>| {
-            Place { file: file.path.clone(), source: file.text.to_string(), span }
+        let place = |file: &crate::shadow::declared::DeclaredFile, span: std::ops::Range<usize>| Place {
+            file: file.path.clone(),
+            source: file.text.to_string(),
+            span,
         };
         match error {
             DeclaredError::Shadow(error) => error.into(),
@@ -32,7 +34,9 @@ impl From<DeclaredError> for Diagnostic {
                 match others {
                     0 => diagnostic,
                     1 => diagnostic.note("1 more statement waits for something that does not come"),
-                    others => diagnostic.note(format!("{others} more statements wait for something that does not come")),
+                    others => {
+                        diagnostic.note(format!("{others} more statements wait for something that does not come"))
+                    }
                 }
             }
         }

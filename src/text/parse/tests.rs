@@ -48,7 +48,16 @@ fn classes() {
             Class::Alone(Alone::CreateIndex { index: Some("i".into()), table: name(Some("s"), "t") }),
         ),
         ("drop index concurrently s.i", Class::Alone(Alone::DropIndex { index: name(Some("s"), "i") })),
-        ("reindex (concurrently) table t", Class::Alone(Alone::Reindex)),
+        (
+            "reindex (concurrently) table s.t",
+            Class::Alone(Alone::Reindex { kind: "table", name: name(Some("s"), "t") }),
+        ),
+        ("reindex index concurrently i", Class::Alone(Alone::Reindex { kind: "index", name: name(None, "i") })),
+        ("reindex schema concurrently s", Class::Alone(Alone::Reindex { kind: "schema", name: name(None, "s") })),
+        (
+            "create index if not exists i on s.t (a)",
+            Class::EnsureIndex { index: "i".into(), table: name(Some("s"), "t") },
+        ),
         ("reindex table t", Class::MaybeAlone("REINDEX")),
         (
             "alter table p detach partition c concurrently",
