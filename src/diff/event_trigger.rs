@@ -7,13 +7,13 @@ use crate::text::literal::Literal;
 
 /// Creates an event trigger.
 pub(super) fn create(object: &Object) -> Vec<Sql> {
-    let mut text = format!("CREATE EVENT TRIGGER {} ON {}", name(&object.id), object.text("event"));
+    let mut parts = vec![format!("CREATE EVENT TRIGGER {} ON {}", name(&object.id), object.text("event"))];
     let tags: Vec<_> = object.list("_tags").iter().map(|tag| Literal(tag).to_string()).collect();
     if !tags.is_empty() {
-        text.push_str(&format!(" WHEN TAG IN ({})", tags.join(", ")));
+        parts.push(format!("WHEN TAG IN ({})", tags.join(", ")));
     }
-    text.push_str(&format!(" EXECUTE FUNCTION {}()", object.text("function")));
-    let mut statements = vec![Sql::new(text)];
+    parts.push(format!("EXECUTE FUNCTION {}()", object.text("function")));
+    let mut statements = vec![Sql::new(parts.join(" "))];
     if object.get("enabled").is_some() {
         statements.push(enable(object));
     }

@@ -12,13 +12,13 @@ const HIDDEN: &str = "=***";
 
 /// Creates a foreign data wrapper.
 pub(super) fn create_wrapper(object: &Object) -> Vec<Sql> {
-    let mut text = format!("CREATE FOREIGN DATA WRAPPER {}", name(&object.id));
+    let mut parts = vec![format!("CREATE FOREIGN DATA WRAPPER {}", name(&object.id))];
     for (attribute, keyword) in [("handler", "HANDLER"), ("validator", "VALIDATOR")] {
         if let Some(function) = object.get(attribute) {
-            text.push_str(&format!(" {keyword} {function}"));
+            parts.push(format!("{keyword} {function}"));
         }
     }
-    vec![Sql::new(text + &new_options(object))]
+    vec![Sql::new(parts.join(" ") + &new_options(object))]
 }
 
 /// Drops a foreign data wrapper.
@@ -41,14 +41,14 @@ pub(super) fn alter_wrapper(before: &Object, after: &Object, changed: &Changed<'
 
 /// Creates a server.
 pub(super) fn create_server(object: &Object) -> Vec<Sql> {
-    let mut text = format!("CREATE SERVER {}", name(&object.id));
+    let mut parts = vec![format!("CREATE SERVER {}", name(&object.id))];
     for (attribute, keyword) in [("type", "TYPE"), ("version", "VERSION")] {
         if let Some(value) = object.get(attribute) {
-            text.push_str(&format!(" {keyword} {}", Literal(value)));
+            parts.push(format!("{keyword} {}", Literal(value)));
         }
     }
-    text.push_str(&format!(" FOREIGN DATA WRAPPER {}{}", sparing(object.text("wrapper")), new_options(object)));
-    vec![Sql::new(text)]
+    parts.push(format!("FOREIGN DATA WRAPPER {}{}", sparing(object.text("wrapper")), new_options(object)));
+    vec![Sql::new(parts.join(" "))]
 }
 
 /// Drops a server.

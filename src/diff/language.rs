@@ -11,14 +11,14 @@ pub(super) fn create(object: &Object) -> Vec<Sql> {
 
 fn statement(object: &Object, verb: &str) -> Sql {
     let trusted = if object.is("trusted") { "TRUSTED " } else { "" };
-    let mut text = format!("{verb} {trusted}LANGUAGE {} HANDLER {}", name(&object.id), object.text("handler"));
+    let mut parts = vec![format!("{verb} {trusted}LANGUAGE {} HANDLER {}", name(&object.id), object.text("handler"))];
     if let Some(inline) = object.get("inline") {
-        text.push_str(&format!(" INLINE {inline}"));
+        parts.push(format!("INLINE {inline}"));
     }
     if let Some(validator) = object.get("validator") {
-        text.push_str(&format!(" VALIDATOR {validator}"));
+        parts.push(format!("VALIDATOR {validator}"));
     }
-    Sql::new(text)
+    Sql::new(parts.join(" "))
 }
 
 /// Drops a language.

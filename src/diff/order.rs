@@ -133,13 +133,9 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
         }
     }
     let names = Names::new(cx.to);
-    let (last, others): (Vec<usize>, Vec<usize>) = (0..nodes.len()).partition(|at| nodes[*at].phase == Phase::Last);
-    for then in last {
-        others.iter().for_each(|first| put(*first, then));
-    }
     for (at, node) in nodes.iter().enumerate() {
         for id in &node.makes {
-            for called in names.of(id) {
+            for called in called(cx, &names, id, |id| makers.contains_key(id)) {
                 for maker in makers.get(&called).into_iter().flatten().filter(|maker| **maker != at) {
                     edges.soft[*maker].insert(at);
                 }
@@ -147,6 +143,36 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
         }
     }
     edges
+}
+
+/// Returns what an object may call when it is made or used, and what is made as well: what the bodies of routines name, those
+/// of routines that stay as they are included.
+fn called(cx: &Cx<'_>, names: &Names<'_>, id: &ObjectId, is_made: impl Fn(&ObjectId) -> bool) -> BTreeSet<ObjectId> {
+    const CALLING: [Kind; 6] =
+        [Kind::Function, Kind::Procedure, Kind::Aggregate, Kind::Operator, Kind::Domain, Kind::DomainConstraint];
+    let mut found = names.of(id);
+    let mut pending: Vec<ObjectId> =
+        cx.to.needs(id).map(|(needed, _)| needed).chain(&found).filter(|id| !is_made(id)).cloned().collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = pending.pop() {
+        if !CALLING.contains(&id.kind) || !seen.insert(id.clone()) {
+            continue;
+        }
+        let needs = cx.to.needs(&id).map(|(needed, _)| needed.clone());
+        let checks = (id.kind == Kind::Domain)
+            .then(|| cx.to.children(Kind::DomainConstraint, id.schema(), &id.name))
+            .into_iter()
+            .flatten();
+        let next = needs.chain(checks.map(|check| check.id.clone())).chain(names.of(&id));
+        for id in next.collect::<Vec<_>>() {
+            if is_made(&id) {
+                found.insert(id);
+            } else {
+                pending.push(id);
+            }
+        }
+    }
+    found
 }
 
 /// Objects of different kinds that cannot be there together because they have one name: which goes before which is made.

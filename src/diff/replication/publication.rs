@@ -9,12 +9,12 @@ const ALL: [&str; 4] = ["insert", "update", "delete", "truncate"];
 
 /// Creates a publication.
 pub(in crate::diff) fn create(object: &Object) -> Vec<Sql> {
-    let mut text = format!("CREATE PUBLICATION {}", name(&object.id));
+    let mut parts = vec![format!("CREATE PUBLICATION {}", name(&object.id))];
     let targets = targets(object);
     if object.is("all_tables") {
-        text.push_str(" FOR ALL TABLES");
+        parts.push("FOR ALL TABLES".to_owned());
     } else if !targets.is_empty() {
-        text.push_str(&format!(" FOR {targets}"));
+        parts.push(format!("FOR {targets}"));
     }
     let mut options = Vec::new();
     if object.list("publish") != ALL {
@@ -27,9 +27,9 @@ pub(in crate::diff) fn create(object: &Object) -> Vec<Sql> {
         options.push(format!("publish_generated_columns = {kind}"));
     }
     if !options.is_empty() {
-        text.push_str(&format!(" WITH ({})", options.join(", ")));
+        parts.push(format!("WITH ({})", options.join(", ")));
     }
-    vec![Sql::new(text)]
+    vec![Sql::new(parts.join(" "))]
 }
 
 fn publish(object: &Object) -> String {

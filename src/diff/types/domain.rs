@@ -10,25 +10,25 @@ use crate::text::literal::LiteralOrNull;
 
 /// Creates a domain.
 pub(in crate::diff) fn create(object: &Object, inline: &[&Object]) -> Vec<Sql> {
-    let mut text = format!("CREATE DOMAIN {} AS {}", name(&object.id), object.text("type"));
+    let mut parts = vec![format!("CREATE DOMAIN {} AS {}", name(&object.id), object.text("type"))];
     if let Some(collation) = object.get("collation") {
-        text.push_str(&format!(" COLLATE {collation}"));
+        parts.push(format!("COLLATE {collation}"));
     }
     if let Some(default) = object.get("default") {
-        text.push_str(&format!(" DEFAULT {default}"));
+        parts.push(format!("DEFAULT {default}"));
     }
     if object.is("not_null") {
         if let Some(name) = object.find("not_null_name") {
-            text.push_str(&format!(" CONSTRAINT {}", sparing(name)));
+            parts.push(format!("CONSTRAINT {}", sparing(name)));
         }
-        text.push_str(" NOT NULL");
+        parts.push("NOT NULL".to_owned());
     }
     let (valid, unchecked): (Vec<&Object>, Vec<&Object>) =
         constraints(inline).partition(|constraint| constraint.get("not_valid").is_none());
     for constraint in valid {
-        text.push_str(&format!(" {}", clause(constraint)));
+        parts.push(clause(constraint));
     }
-    let mut statements = vec![Sql::new(text)];
+    let mut statements = vec![Sql::new(parts.join(" "))];
     statements.extend(unchecked.into_iter().map(add));
     statements.extend(not_null_comment(object));
     statements
