@@ -249,7 +249,7 @@ impl Reading {
         let mut attributes = Vec::with_capacity(row.columns().len());
         for (at, column) in row.columns().iter().enumerate() {
             if !IDENTITY.contains(&column.name()) {
-                let value = row.get(at).map(|value| Arc::from(value));
+                let value = row.get(at).map(Arc::from);
                 attributes.push((self.name(column.name()), value));
             }
         }

@@ -26,11 +26,11 @@ pub(in crate::diff) fn drop(object: &Object) -> Vec<Sql> {
 
 /// Returns `FUNCTION name(types)`.
 fn signature(object: &Object) -> String {
-    match object.id.kind {
-        // Two procedures may differ in what comes out only; the whole signature tells them apart.
-        Kind::Procedure => format!("PROCEDURE {}({})", name(&object.id), object.text("_signature")),
-        _ => format!("FUNCTION {}", routine(&object.id)),
+    if object.id.kind == Kind::Procedure {
+        // What comes out counts as well, where two procedures of one name take the same.
+        return format!("PROCEDURE {}({})", name(&object.id), object.text("_signature"));
     }
+    format!("FUNCTION {}", routine(&object.id))
 }
 
 /// Changes a function or procedure.
@@ -113,10 +113,8 @@ mod tests {
             .filter(|(name, value)| !name.starts_with('_') && after.find(name) != *value)
             .map(|(name, _)| name)
             .collect();
-        match alter(&before, &after, &changed) {
-            Alteration::InPlace(statements) => Some(statements.into_iter().map(|sql| sql.text).collect()),
-            _ => None,
-        }
+        let Alteration::InPlace(statements) = alter(&before, &after, &changed) else { return None };
+        Some(statements.into_iter().map(|sql| sql.text).collect())
     }
 
     #[test]

@@ -42,10 +42,12 @@ pub(super) fn drop_put_aside(object: &Object, cx: &Cx<'_>) -> Vec<Sql> {
 }
 
 fn keyword(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Domain => "DOMAIN",
-        Kind::Collation => "COLLATION",
-        _ => "TYPE",
+    if kind == Kind::Domain {
+        "DOMAIN"
+    } else if kind == Kind::Collation {
+        "COLLATION"
+    } else {
+        "TYPE"
     }
 }
 
