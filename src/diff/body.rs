@@ -37,10 +37,11 @@ impl<'a> Names<'a> {
         let words = words(object.find("body").unwrap_or_default());
         for (at, word) in words.iter().enumerate() {
             let name = match word {
-                Word::Name(name) | Word::Operator(name) => name,
+                Word::Name(name) | Word::Operator(name) | Word::Sole(name) => name,
                 Word::Dot | Word::Open | Word::Other => continue,
             };
             let is_operator = matches!(word, Word::Operator(_));
+            let is_sole = matches!(word, Word::Sole(_));
             let schema = match at.checked_sub(2).map(|before| &words[before..at]) {
                 Some([Word::Name(schema), Word::Dot]) => Some(schema.as_str()),
                 _ => None,
@@ -51,6 +52,7 @@ impl<'a> Names<'a> {
                 candidates
                     // What stands before the dot may be a table as well: `users.id`, an alias.
                     .filter(|other| (other.kind == Kind::Operator) == is_operator)
+                    .filter(|other| !is_sole || is_said_in_literals(other.kind))
                     .filter(|other| schema.is_none_or(|schema| schema == other.schema()))
                     .filter(|other| !is_routine(other.kind) || is_called)
                     .filter(|other| **other != id)
@@ -66,7 +68,7 @@ fn is_routine(kind: Kind) -> bool {
 }
 
 fn is_named(kind: Kind) -> bool {
-    const NAMED: [Kind; 11] = [
+    const NAMED: [Kind; 13] = [
         Kind::Table,
         Kind::ForeignTable,
         Kind::View,
@@ -78,8 +80,15 @@ fn is_named(kind: Kind) -> bool {
         Kind::Range,
         Kind::BaseType,
         Kind::Operator,
+        Kind::TextSearchConfiguration,
+        Kind::TextSearchDictionary,
     ];
     is_routine(kind) || NAMED.contains(&kind)
+}
+
+/// Returns whether functions take the names of such objects as text: `nextval('ids')`, `to_tsvector('german', …)`.
+fn is_said_in_literals(kind: Kind) -> bool {
+    matches!(kind, Kind::Sequence | Kind::TextSearchConfiguration | Kind::TextSearchDictionary)
 }
 
 /// What matters of a body.
@@ -87,13 +96,15 @@ fn is_named(kind: Kind) -> bool {
 enum Word {
     Name(String),
     Operator(String),
+    /// All that a literal says.
+    Sole(String),
     Dot,
     Open,
     Other,
 }
 
-/// Returns the words of a body. Of a literal only that counts which is cast to the name of an object (`'app.users'::regclass`):
-/// `nextval('s')` looks for the sequence when the body runs.
+/// Returns the words of a body. A literal counts where it is cast to the name of an object (`'app.users'::regclass`), and where
+/// it is nothing but a name: the server looks for the object when it reads the body of a SQL function.
 fn words(body: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut pieces = Scanner::new(body).peekable();
@@ -107,10 +118,15 @@ fn words(body: &str) -> Vec<Word> {
                 words.push(Word::Name(inside.strip_suffix('"').unwrap_or(inside).replace("\"\"", "\"")));
             }
             Piece::Open => words.push(Word::Open),
-            Piece::Text if body[piece.range.end..].starts_with("::reg") => {
+            Piece::Text => {
+                let mut inside = self::words(text.trim_matches('\''));
                 words.push(Word::Other);
-                words.extend(self::words(text.trim_matches('\'')));
-                // What follows is the type.
+                match inside.as_mut_slice() {
+                    _ if body[piece.range.end..].starts_with("::reg") => words.append(&mut inside),
+                    [Word::Name(_), Word::Dot, Word::Name(_)] => words.append(&mut inside),
+                    [Word::Name(name)] => words.push(Word::Sole(std::mem::take(name))),
+                    _ => (),
+                }
                 words.push(Word::Other);
             }
             Piece::Other if text == "." => words.push(Word::Dot),
@@ -123,7 +139,7 @@ fn words(body: &str) -> Vec<Word> {
                 }
                 words.push(Word::Operator(body[piece.range.start..end].to_owned()));
             }
-            Piece::Text | Piece::Dollar | Piece::Semicolon | Piece::Close | Piece::Backslash | Piece::Other => {
+            Piece::Dollar | Piece::Semicolon | Piece::Close | Piece::Backslash | Piece::Other => {
                 words.push(Word::Other);
             }
         }
@@ -158,6 +174,7 @@ mod tests {
             (Kind::View, "app", "We\"ird"),
             (Kind::Enum, "app", "status"),
             (Kind::Operator, "app", "||+"),
+            (Kind::Sequence, "app", "ids"),
         ] {
             catalog.add(Object::new(ObjectId::new(kind, schema, name), Vec::new()));
         }
@@ -171,6 +188,7 @@ mod tests {
         assert_eq!(check("select add(1)"), ["app.add", "other.add"]);
         assert_eq!(check("select u.id from users u where x = 'a'::app.status"), ["app.status", "app.users"]);
         assert_eq!(check("select a ||+ b, a || b, 'users'"), ["app.||+"]);
+        assert_eq!(check("select nextval('ids'), 'users'"), ["app.ids"]);
         assert_eq!(check("select 'app.||+'::regoper, 'app.users'::regclass"), ["app.users", "app.||+"]);
         assert_eq!(check("select * from \"We\"\"ird\""), ["app.\"We\"\"ird\""]);
     }
