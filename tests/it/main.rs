@@ -12,6 +12,7 @@ mod concurrency;
 mod connections;
 mod detect;
 mod devserver;
+mod diff_cases;
 mod docs;
 mod errors;
 mod execution;

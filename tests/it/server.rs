@@ -190,19 +190,19 @@ impl Database {
 
     /// The schema as pg_dump prints it, without owners, grants, the version table and the ledger.
     pub(crate) fn pg_dump_schema(&self) -> String {
+        self.pg_dump(&[
+            "--schema-only",
+            "--no-owner",
+            "--no-privileges",
+            "--exclude-table=*.alembic_version",
+            "--exclude-schema=pgkeel",
+        ])
+    }
+
+    /// What pg_dump prints.
+    pub(crate) fn pg_dump(&self, options: &[&str]) -> String {
         let url = self.url();
-        let dump = run(
-            &self.server.bin.join("pg_dump"),
-            &[
-                "--schema-only",
-                "--no-owner",
-                "--no-privileges",
-                "--exclude-table=*.alembic_version",
-                "--exclude-schema=pgkeel",
-                "-d",
-                url.as_str(),
-            ],
-        );
+        let dump = run(&self.server.bin.join("pg_dump"), &[options, &["-d", url.as_str()]].concat());
         // Newer ones print a random key that locks the restoring psql.
         dump.lines()
             .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))

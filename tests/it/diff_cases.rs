@@ -1,0 +1,100 @@
+//! Pairs of schemas in `tests/cases/diff/`: `pgkeel diff` turns each into the other. What it prints is run; then `pg_dump`
+//! must print the same for both, with owners and grants, and a second diff nothing.
+
+use std::fs;
+use std::sync::Once;
+
+use crate::project::Project;
+use crate::server::{Database, Server};
+
+/// Two schemas.
+struct Case {
+    name: String,
+    old: String,
+    new: String,
+}
+
+/// Reads the cases of a file: `-- @case NAME`, then the sections `-- @both`, `-- @old` and `-- @new`.
+fn cases(file: &str) -> Vec<Case> {
+    let path = format!("{}/tests/cases/diff/{file}.sql", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(path).unwrap();
+    let case = |text: &str| {
+        let (name, body) = text.split_once('\n').unwrap();
+        let section = |marker: &str| {
+            let after = body.split_once(&format!("-- @{marker}\n")).map_or("", |(_, after)| after);
+            after.split("-- @").next().unwrap_or_default().to_owned()
+        };
+        let both = section("both");
+        let side = |marker| format!("{both}{}", section(marker));
+        Case { name: name.trim().to_owned(), old: side("old"), new: side("new") }
+    };
+    text.split("-- @case ").skip(1).map(case).collect()
+}
+
+/// Roles that the cases name.
+fn make_roles(server: &Server) {
+    static MADE: Once = Once::new();
+    MADE.call_once(|| {
+        for role in ["case_bob", "case_ann", "case \"\"odd\"\" role"] {
+            let make = format!("CREATE ROLE \"{role}\"");
+            server.admin(&format!("DO $$ BEGIN {make}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"));
+        }
+    });
+}
+
+fn loaded(sql: &str) -> Database {
+    let database = Database::new("diff");
+    database.session().batch_execute(sql).unwrap();
+    database
+}
+
+/// The statements of a dump, whatever their order.
+fn statements(database: &Database) -> Vec<String> {
+    let dump = database.pg_dump(&["--schema-only"]);
+    let lines: Vec<&str> = dump.lines().filter(|line| !line.is_empty() && !line.starts_with("--")).collect();
+    let mut statements: Vec<String> =
+        lines.join("\n").split(";\n").map(|it| it.trim_end_matches(';').to_owned()).collect();
+    statements.sort();
+    statements
+}
+
+fn diff(from: &Database, to: &Database) -> String {
+    Project::new().pgkeel(&["diff", "--from", &from.url(), "--to", &to.url()]).exits(0).stdout
+}
+
+fn turns(from: &Database, to: &Database, what: &str) {
+    let sql = diff(from, to);
+    if let Err(error) = from.session().batch_execute(&sql) {
+        panic!("{what}: {error:?}\n{sql}");
+    }
+    let (is, should) = (statements(from), statements(to));
+    let only = |these: &[String], others: &[String]| -> Vec<String> {
+        these.iter().filter(|statement| !others.contains(statement)).cloned().collect()
+    };
+    assert_eq!(only(&is, &should), only(&should, &is), "{what}\n{sql}");
+    assert_eq!(diff(from, to), "", "{what}: a second diff");
+}
+
+fn check(file: &str) {
+    make_roles(Server::main());
+    let cases = cases(file);
+    assert!(!cases.is_empty(), "{file} has no cases");
+    for Case { name, old, new } in cases {
+        let (database, wanted, before) = (loaded(&old), loaded(&new), loaded(&old));
+        turns(&database, &wanted, &format!("{file}: {name}, up"));
+        turns(&database, &before, &format!("{file}: {name}, down"));
+    }
+}
+
+macro_rules! files {
+    ($($file:ident)*) => {
+        $(#[test]
+        fn $file() {
+            check(stringify!($file));
+        })*
+    };
+}
+
+files! {
+    comments default_privileges extensions grants materialized_views policies rules schemas statistics triggers views
+}
