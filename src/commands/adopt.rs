@@ -122,12 +122,10 @@ pub(crate) fn adopt(args: &AdoptArgs, cx: &mut Context) -> Outcome {
 
 fn nothing_to_adopt(cx: &mut Context, state: &State, seen: &View) -> Result<(), Failure> {
     let at = if seen.recorded.rows.is_empty() { "base".to_owned() } else { seen.recorded.rows.join(", ") };
-    match state {
-        State::Fresh => {
-            cx.report
-                .answer("nothing to adopt: the database has no objects of its own; `pgkeel up` takes it to the head");
-        }
-        _ => cx.report.answer(&format!("nothing to adopt: the database is at {at}")),
+    if *state == State::Fresh {
+        cx.report.answer("nothing to adopt: the database has no objects of its own; `pgkeel up` takes it to the head");
+    } else {
+        cx.report.answer(&format!("nothing to adopt: the database is at {at}"));
     }
     Ok(())
 }
@@ -213,7 +211,7 @@ pub(crate) fn find(
         if evidence.equal.len() > 1 {
             let others = evidence.equal.len() - 1;
             let are = if others == 1 { "is" } else { "are" };
-            cx.report.talk(&format!("{} more {are} equal; taken as `prefer` says", others));
+            cx.report.talk(&format!("{others} more {are} equal; taken as `prefer` says"));
         }
         evidence.stamped = chosen;
         return Ok(());

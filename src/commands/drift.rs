@@ -160,7 +160,9 @@ fn no_promise(state: &State) -> Failure {
     match state {
         State::Interrupted(_) => diagnostic.help("let it finish first: `pgkeel up`"),
         State::UnknownRevision { .. } => diagnostic.help("use the code that has the revision of the database"),
-        _ => diagnostic.help("find out which revision it is at: `pgkeel adopt`"),
+        State::Absent { .. } | State::Fresh | State::Tracked | State::Untracked { .. } | State::Foreign { .. } => {
+            diagnostic.help("find out which revision it is at: `pgkeel adopt`")
+        }
     }
     .into()
 }

@@ -113,7 +113,7 @@ pub(crate) fn script(statements: &[Sql]) -> String {
             text.push('\n');
         }
         if let Some(loses) = &statement.loses {
-            text.push_str(&format!("-- loses {loses}\n"));
+            text.extend(["-- loses ", loses, "\n"]);
         }
         text.push_str(own);
         text.push_str(";\n");

@@ -18,6 +18,7 @@ pub(crate) struct Rename {
 
 impl Rename {
     /// Returns the statement.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds are those of ALTER TABLE")]
     pub(crate) fn sql(&self) -> Sql {
         let new = sparing(&self.new);
         let text = match self.old.kind {

@@ -124,9 +124,9 @@ fn read_once(client: &mut Client) -> Result<Catalog, CatalogError> {
 
 fn major(client: &mut Client) -> Result<u32, SqlError> {
     let number = client.simple_query(&format!("{BEGIN}\nSHOW server_version_num"))?;
-    let major = number.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0)?.parse::<u32>().ok(),
-        _ => None,
+    let major = number.iter().find_map(|message| {
+        let SimpleQueryMessage::Row(row) = message else { return None };
+        row.get(0)?.parse::<u32>().ok()
     });
     major.map(|number| number / 10_000).ok_or_else(|| SqlError::lost("the server did not say its version"))
 }

@@ -86,7 +86,16 @@ pub(crate) fn load(replayer: &mut Replayer, files: &[DeclaredFile]) -> Result<()
                 }
                 // Each statement is done or not done for itself here.
                 Class::Begin | Class::Commit { .. } | Class::SetLocal => (),
-                _ => waiting.push(Waiting { file, statement, settings: Arc::clone(&settings) }),
+                Class::Ordinary
+                | Class::EnsureIndex { .. }
+                | Class::Rollback { .. }
+                | Class::PrepareTransaction { .. }
+                | Class::Alone(_)
+                | Class::MaybeAlone(_)
+                | Class::AddEnumValue { .. }
+                | Class::CopyIn
+                | Class::CopyOut
+                | Class::Unknown => waiting.push(Waiting { file, statement, settings: Arc::clone(&settings) }),
             }
         }
     }

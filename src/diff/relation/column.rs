@@ -27,43 +27,43 @@ fn path(column: &ObjectId) -> String {
 
 /// Returns the column as `CREATE TABLE` and `ADD COLUMN` write it.
 pub(super) fn definition(column: &Object, default: Option<&Object>, identity: Option<&Object>, cx: &Cx<'_>) -> String {
-    let mut text = format!("{} {}", sparing(&column.id.name), column.text("type"));
+    let mut text = vec![format!("{} {}", sparing(&column.id.name), column.text("type"))];
     if table_of(cx.to, &column.id).is_some_and(|table| table.id.kind == Kind::ForeignTable) {
-        text.push_str(&foreign(&column.list("foreign_options")));
+        text.push(foreign(&column.list("foreign_options")));
     }
     if let Some(compression) = column.get("compression") {
-        text.push_str(&format!(" COMPRESSION {compression}"));
+        text.push(format!(" COMPRESSION {compression}"));
     }
     if let Some(collation) = column.get("collation") {
-        text.push_str(&format!(" COLLATE {collation}"));
+        text.push(format!(" COLLATE {collation}"));
     }
-    text.push_str(&constraints(column, default, identity));
-    text
+    text.push(constraints(column, default, identity));
+    text.concat()
 }
 
 /// What is said of a column after its type.
 fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Object>) -> String {
-    let mut text = String::new();
+    let mut text = Vec::new();
     if let Some(default) = default {
-        text.push_str(&format!(" DEFAULT {}", default.text("expression")));
+        text.push(format!(" DEFAULT {}", default.text("expression")));
     }
     if let Some(generated) = column.get("generated") {
         let kind = generated.to_ascii_uppercase();
-        text.push_str(&format!(" GENERATED ALWAYS AS ({}) {kind}", column.text("generation")));
+        text.push(format!(" GENERATED ALWAYS AS ({}) {kind}", column.text("generation")));
     }
     if let Some(sequence) = identity {
-        text.push_str(&format!(" GENERATED {}", as_identity(column, sequence)));
+        text.push(format!(" GENERATED {}", as_identity(column, sequence)));
     }
     if column.is("not_null") && column.find("not_null_not_valid").is_none() {
         if let Some(name) = column.find("not_null_name") {
-            text.push_str(&format!(" CONSTRAINT {}", sparing(name)));
+            text.push(format!(" CONSTRAINT {}", sparing(name)));
         }
-        text.push_str(" NOT NULL");
+        text.push(" NOT NULL".to_owned());
         if column.find("not_null_no_inherit").is_some() {
-            text.push_str(" NO INHERIT");
+            text.push(" NO INHERIT".to_owned());
         }
     }
-    text
+    text.concat()
 }
 
 /// Returns `ALWAYS AS IDENTITY (…)`.

@@ -47,35 +47,35 @@ pub(in crate::diff) fn create(table: &Object, inline: &[&Object], cx: &Cx<'_>) -
     } else {
         "TABLE"
     };
-    let mut text = format!("CREATE {what} {}", name(&table.id));
+    let mut text = vec![format!("CREATE {what} {}", name(&table.id))];
     if let Some(typed) = typed {
-        text.push_str(&format!(" OF {typed}"));
+        text.push(format!(" OF {typed}"));
     }
     if !elements.is_empty() {
-        text.push_str(&format!(" (\n    {}\n)", elements.join(",\n    ")));
+        text.push(format!(" (\n    {}\n)", elements.join(",\n    ")));
     } else if typed.is_none() {
-        text.push_str(" ()");
+        text.push(" ()".to_owned());
     }
     if !inherits.is_empty() {
-        text.push_str(&format!("\nINHERITS ({})", inherits.join(", ")));
+        text.push(format!("\nINHERITS ({})", inherits.join(", ")));
     }
     if let Some(key) = table.get("partition_key") {
-        text.push_str(&format!("\nPARTITION BY {key}"));
+        text.push(format!("\nPARTITION BY {key}"));
     }
     if let Some(method) = table.get("access_method") {
-        text.push_str(&format!("\nUSING {}", sparing(method)));
+        text.push(format!("\nUSING {}", sparing(method)));
     }
     let options = [storage(&table.list("options"), ""), storage(&table.list("toast_options"), "toast.")].concat();
     if !options.is_empty() {
-        text.push_str(&format!("\nWITH ({})", options.join(", ")));
+        text.push(format!("\nWITH ({})", options.join(", ")));
     }
     if let Some(space) = table.get("tablespace") {
-        text.push_str(&format!("\nTABLESPACE {}", sparing(space)));
+        text.push(format!("\nTABLESPACE {}", sparing(space)));
     }
     if let Some(server) = table.get("server") {
-        text.push_str(&format!("\nSERVER {}{}", sparing(server), foreign(&table.list("foreign_options"))));
+        text.push(format!("\nSERVER {}{}", sparing(server), foreign(&table.list("foreign_options"))));
     }
-    let mut statements = vec![Sql::new(text)];
+    let mut statements = vec![Sql::new(text.concat())];
     statements.extend(after);
     let own = |change: &str| Sql::new(format!("ALTER TABLE {} {change}", name(&table.id)));
     if table.is("row_security") {
