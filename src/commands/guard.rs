@@ -34,6 +34,14 @@ pub(crate) fn untouched(state: &State) -> Result<(), Failure> {
     }
 }
 
+/// Refuses where another tool migrates the database.
+///
+/// # Errors
+/// `foreign`.
+pub(crate) fn untouched_by_others(state: &State) -> Result<(), Failure> {
+    if let State::Foreign { ledgers } = state { Err(foreign(ledgers)) } else { Ok(()) }
+}
+
 /// Refuses steps that would go around a section that is done in part.
 ///
 /// # Errors
@@ -74,8 +82,8 @@ fn untracked(objects: u64, sample: &[String]) -> Failure {
     ));
     diagnostic
         .note("nothing was run")
-        .help("if you know the revision, say so: `pgkeel up --stamp REVISION` stamps it and runs the rest")
-        .help("`pgkeel stamp REVISION` only stamps it")
+        .help("find out: `pgkeel adopt` compares the database with the revisions and stamps the one that is equal")
+        .help("if you know the revision, say so: `pgkeel stamp REVISION`")
         .into()
 }
 
@@ -97,7 +105,7 @@ fn foreign(ledgers: &[ForeignLedger]) -> Failure {
     }
     diagnostic
         .note("nothing was run")
-        .help("then say which revision the database is at: `pgkeel up --stamp REVISION`")
+        .help("then find out which revision the database is at: `pgkeel adopt` compares them; `pgkeel stamp REVISION` says it")
         .into()
 }
 

@@ -10,7 +10,7 @@ use crate::commands::adopt::{Evidence, find, prefer, stamp_at};
 use crate::commands::bootstrap::wire;
 use crate::commands::database::{absent, connect_ahead, maintenance, target, work};
 use crate::commands::ensure::{Ensured, How, created_later, ensure, ensure_afterwards, ensure_within, wants_objects};
-use crate::commands::guard::{interrupted, rows};
+use crate::commands::guard::{interrupted, rows, untouched_by_others};
 use crate::commands::migrate::{RunArgs, migrate_or_create};
 use crate::commands::prepare::plan;
 use crate::commands::upgrade::tell;
@@ -190,7 +190,9 @@ fn decide(
             }
             None => {
                 let (state, facts) = seen.state(cx, session, graph)?;
-                if matches!(state, State::Untracked { .. } | State::Foreign { .. }) {
+                // What another tool migrates, a person hands over: `adopt`.
+                untouched_by_others(&state)?;
+                if matches!(state, State::Untracked { .. }) {
                     let prefer = args.prefer.unwrap_or(cx.settings.prefer);
                     find(cx, session, graph, (seen, &state, &facts), prefer, &mut before.evidence)?;
                     let tips = before.evidence.stamped.clone();

@@ -216,7 +216,7 @@ pub(crate) fn recommendation(state: &State, pending: usize) -> String {
         State::Fresh if pending == 0 => "write the first revision: `pgkeel revision -m MESSAGE`".to_owned(),
         State::Fresh => "apply all revisions: `pgkeel up`".to_owned(),
         State::Untracked { .. } => {
-            "say which revision it is at, and the rest runs: `pgkeel up --stamp REVISION`".to_owned()
+            "find out which revision it is at and run the rest: `pgkeel up`; `pgkeel adopt --dry-run` only looks".to_owned()
         }
         State::Tracked if pending == 0 => "nothing to do".to_owned(),
         State::Tracked if pending == 1 => "apply the pending revision: `pgkeel up`".to_owned(),
@@ -245,12 +245,12 @@ fn foreign(ledgers: &[ForeignLedger]) -> String {
         [one] if one.tool.is_importable() => {
             let tool = one.tool;
             format!(
-                "bring its files over, `pgkeel import --from {tool} PATH`, then say which it is at: `pgkeel stamp REVISION`"
+                "bring its files over, `pgkeel import --from {tool} PATH`, then find out which it is at: `pgkeel adopt`"
             )
         }
-        [_] => "bring its files over as revisions, then say which it is at: `pgkeel stamp REVISION`".to_owned(),
+        [_] => "bring its files over as revisions, then find out which it is at: `pgkeel adopt`".to_owned(),
         _ => {
-            "say which ledgers belong to libraries (`ignore_ledgers`), then say which it is at: `pgkeel stamp REVISION`"
+            "say which ledgers belong to libraries (`ignore_ledgers`), then find out which it is at: `pgkeel adopt`"
                 .to_owned()
         }
     }
