@@ -1,5 +1,5 @@
 -- Subscriptions, without how they connect: the string may hold a password, and only superusers may read it.
-SELECT 'subscription' AS kind, s.tableoid AS class, s.oid, s.subname AS name,
+SELECT 'subscription' AS kind, 'pg_subscription'::regclass::oid AS class, s.oid, s.subname AS name,
        CASE WHEN s.subowner = me.oid THEN NULL ELSE pg_get_userbyid(s.subowner) END AS owner,
        (SELECT json_agg(p ORDER BY p) FROM unnest(s.subpublications) p) AS publications,
        s.subenabled::text AS enabled,
@@ -13,4 +13,4 @@ SELECT 'subscription' AS kind, s.tableoid AS class, s.oid, s.subname AS name,
   FROM pg_subscription s
   JOIN pg_roles me ON me.rolname = CURRENT_USER
  WHERE s.subdbid = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
-   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = s.tableoid AND e.objid = s.oid AND e.deptype = 'e')
+   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_subscription'::regclass AND e.objid = s.oid AND e.deptype = 'e')

@@ -31,6 +31,7 @@ use crate::revision::graph::{Graph, Index};
 use crate::revision::target::Target;
 use crate::settings::Prefer;
 use crate::shadow::adopt::{Nearest, Wanted, equal, nearest, scope};
+use crate::shadow::promised::transplanted;
 use crate::shadow::source::order;
 
 /// Find the revision whose schema the database has, and stamp it
@@ -179,6 +180,8 @@ pub(crate) fn find(
     ));
     let sketcher = Sketcher::new(managed.clone(), &books);
     let sketches = (sketcher.relations(session)?, sketcher.whole(session)?);
+    // Servers of two versions print some things differently: the older schema is made again on the newer server.
+    let live = if live.major < shadow.major() { transplanted(&mut shadow, &live, &books)? } else { live };
     let order: Vec<_> = order.into_iter().zip(all).collect();
     let wide: BTreeSet<ObjectId> =
         cx.settings.extensions.iter().map(|extension| ObjectId::wide(Kind::Extension, &extension.name)).collect();

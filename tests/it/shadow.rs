@@ -37,7 +37,7 @@ fn each_revision_goes_up_down_and_up() {
         ["a1 ok ok ok", "b2 ok differs failed", "c3 ok irreversible null", "d4 ok failed null", "e5 ok ok ok"]
     );
     let difference = &found["revisions"][1]["differences"][0];
-    assert_eq!((&difference["kind"], &difference["change"]), (&json!("column"), &json!("added")));
+    assert_eq!((&difference["kind"], &difference["change"]), (&json!("table"), &json!("added")));
     assert_eq!(found["revisions"][1]["error"]["sqlstate"], "42P07");
     let error = &found["revisions"][3]["error"];
     assert_eq!((&error["line"], &error["column"], &error["sqlstate"]), (&json!(10), &json!(13), &json!("42P01")));

@@ -76,7 +76,11 @@ fn the_private_server_takes_roles_and_keeps_states() {
     assert_eq!(project.sql(&database, states), "0|");
     assert_eq!(project.sql(&database, &roles), "1");
 
+    // Nothing reaches beyond the database any more: it would do for itself.
+    project.on(&database, &["verify"]).exits(0).says(&["on the private development server"]);
     project.0.revision("a1", "", "CREATE TABLE t (id int);", None);
+    project.on(&database, &["verify"]).exits(0).says(&["trying 1 revision on 127.0.0.1"]);
+    project.0.settings("shadow = \"dev\"");
     for _ in 0..2 {
         project.on(&database, &["verify"]).exits(0);
         assert_eq!(project.sql(&database, states), "1|t");
