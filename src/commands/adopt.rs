@@ -201,7 +201,14 @@ pub(crate) fn find(
         progress.at(at, &format!("comparing {}", revised.id), &revised.title);
     };
     let found = equal(&mut shadow, &wanted, &mut tell);
-    let found = found.map_err(|error| interrupted().unwrap_or_else(|| error.into()))?;
+    let (found, failed) = found.map_err(|error| interrupted().unwrap_or_else(|| error.into()))?;
+    if let Some(failed) = failed {
+        let place = Diagnostic::from(failed);
+        cx.report.warn(&format!(
+            "the revisions after that were not compared: one cannot be applied to an empty database ({})",
+            place.message
+        ));
+    }
     evidence.equal = found.iter().map(|standing| tips(graph, &standing.set)).collect();
     let chosen = match (evidence.equal.as_slice(), prefer) {
         ([one], _) | ([one, ..], Prefer::Earliest) => Some(one.clone()),

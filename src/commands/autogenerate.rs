@@ -135,7 +135,9 @@ pub(crate) fn autogenerate(
     up.extend(migration(&wish.from, &wish.to, &wish.scope)?);
     if up.is_empty() {
         tell_notes(cx, &mut wish.shadow);
-        cx.report.answer("nothing to do: the revisions make the declared schema (`pgkeel revision -m …` writes an empty one)");
+        cx.report.answer(
+            "nothing to do: the revisions make the declared schema (`pgkeel revision -m …` writes an empty one)",
+        );
         cx.report.document(json!({"revisions": []}));
         return Ok(());
     }

@@ -216,7 +216,8 @@ pub(crate) fn recommendation(state: &State, pending: usize) -> String {
         State::Fresh if pending == 0 => "write the first revision: `pgkeel revision -m MESSAGE`".to_owned(),
         State::Fresh => "apply all revisions: `pgkeel up`".to_owned(),
         State::Untracked { .. } => {
-            "find out which revision it is at and run the rest: `pgkeel up`; `pgkeel adopt --dry-run` only looks".to_owned()
+            "find out which revision it is at and run the rest: `pgkeel up`; `pgkeel adopt --dry-run` only looks"
+                .to_owned()
         }
         State::Tracked if pending == 0 => "nothing to do".to_owned(),
         State::Tracked if pending == 1 => "apply the pending revision: `pgkeel up`".to_owned(),
@@ -249,10 +250,8 @@ fn foreign(ledgers: &[ForeignLedger]) -> String {
             )
         }
         [_] => "bring its files over as revisions, then find out which it is at: `pgkeel adopt`".to_owned(),
-        _ => {
-            "say which ledgers belong to libraries (`ignore_ledgers`), then find out which it is at: `pgkeel adopt`"
-                .to_owned()
-        }
+        _ => "say which ledgers belong to libraries (`ignore_ledgers`), then find out which it is at: `pgkeel adopt`"
+            .to_owned(),
     }
 }
 

@@ -76,7 +76,8 @@ pub(crate) struct Nearest {
 /// How far a search has come, for who waits.
 pub(crate) type Tell<'t> = dyn FnMut(usize, &Revised) + 't;
 
-/// Returns the sets of revisions whose schema is equal to that of the database, in the order of the replay.
+/// Returns the sets of revisions whose schema is equal to that of the database, in the order of the replay, and the failure
+/// that ended the replay after some of them.
 ///
 /// # Errors
 /// A revision that fails in the shadow; a catalog that cannot be read.
@@ -84,13 +85,13 @@ pub(crate) fn equal(
     shadow: &mut Shadow,
     wanted: &Wanted<'_>,
     tell: &mut Tell<'_>,
-) -> Result<Vec<Standing>, SearchError> {
+) -> Result<(Vec<Standing>, Option<ShadowError>), SearchError> {
     let mut equal = Vec::new();
     let mut replayer = shadow.replayer()?;
     let start = wanted.sketcher.relations(replayer.session())?;
     let mut last = start.clone();
     let mut shares: Vec<(Index, Sketch)> = Vec::with_capacity(wanted.order.len());
-    replayer.up_all(wanted.order.iter().map(|(_, revised)| revised), &mut |revised, session| {
+    let replayed = replayer.up_all(wanted.order.iter().map(|(_, revised)| revised), &mut |revised, session| {
         let at = shares.len();
         tell(at, revised);
         let now = wanted.sketcher.relations(session)?;
@@ -102,7 +103,12 @@ pub(crate) fn equal(
         }
         last = now;
         Ok::<_, SearchError>(Control::Continue)
-    })?;
+    });
+    // What cannot be applied to an empty database says nothing of what came before it.
+    let failed = match replayed {
+        Err(SearchError::Shadow(error @ ShadowError::Statement(_))) if !equal.is_empty() => Some(error),
+        outcome => outcome.map(|()| None)?,
+    };
     drop(replayer);
     for set in sets_like(wanted.graph, &shares, &start, &wanted.sketches.0) {
         let mut replayer = shadow.replayer()?;
@@ -123,7 +129,7 @@ pub(crate) fn equal(
     if equal.iter().any(|standing| there.iter().all(|id| standing.wide.contains(*id))) {
         equal.retain(|standing| there.iter().all(|id| standing.wide.contains(*id)));
     }
-    Ok(equal)
+    Ok((equal, failed))
 }
 
 /// Compares a replayed state with the database. Returns what it has outside of schemas where they are equal.
@@ -221,7 +227,7 @@ fn look_through(
     let mut best: Option<(usize, Nearest)> = None;
     let mut at = 0;
     let mut replayer = shadow.replayer()?;
-    replayer.up_all(wanted.order[..last].iter().map(|(_, revised)| revised), &mut |revised, session| {
+    let replayed = replayer.up_all(wanted.order[..last].iter().map(|(_, revised)| revised), &mut |revised, session| {
         at += 1;
         tell(at - 1, revised);
         if pick(at) {
@@ -233,6 +239,10 @@ fn look_through(
             }
         }
         Ok::<_, SearchError>(Control::Continue)
-    })?;
+    });
+    match replayed {
+        Err(SearchError::Shadow(ShadowError::Statement(_))) if best.is_some() => (),
+        outcome => outcome?,
+    }
     Ok(best)
 }
