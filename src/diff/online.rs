@@ -46,13 +46,13 @@ pub(crate) fn parts(statements: Vec<Sql>, from: &Catalog, to: &Catalog, online: 
         });
         if is_new_value(&statement.text) {
             first.push(statement);
-        } else if online.indexes && is_new_index(&statement.text) && is_there(from, about.as_ref()) {
+        } else if online.indexes && is_new_index(&statement.text) && is_there(from, to, about.as_ref()) {
             made_late.extend(about);
             concurrent.push(Sql { text: statement.text.replacen("INDEX ", "INDEX CONCURRENTLY ", 1), ..statement });
         } else if is_late {
             made_late.extend(about);
             last.push(statement);
-        } else if online.constraints && is_new_check(&statement.text) && is_there(from, about.as_ref()) {
+        } else if online.constraints && is_new_check(&statement.text) && is_there(from, to, about.as_ref()) {
             if let Some(about) = &about {
                 let text = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", parent(about), sparing(&about.name));
                 last.push(Sql { text, about: Some(about.clone()), ..Sql::new("") });
@@ -109,10 +109,11 @@ fn is_new_not_null(text: &str, about: &ObjectId) -> bool {
 
 /// Returns whether the table of an object is an ordinary one that is there: a new one nobody waits for, and a partitioned one
 /// cannot have these forms.
-fn is_there(from: &Catalog, about: Option<&ObjectId>) -> bool {
+fn is_there(from: &Catalog, to: &Catalog, about: Option<&ObjectId>) -> bool {
     about.is_some_and(|about| {
-        from.get(&ObjectId::new(Kind::Table, about.schema(), about.parent()))
-            .is_some_and(|table| table.get("partition_key").is_none())
+        let id = ObjectId::new(Kind::Table, about.schema(), about.parent());
+        let is_plain = |catalog: &Catalog| catalog.get(&id).is_some_and(|table| table.get("partition_key").is_none());
+        is_plain(from) && is_plain(to)
             || from.has(&ObjectId::new(Kind::MaterializedView, about.schema(), about.parent()))
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::catalog::object::Object;
 use crate::catalog::object::ObjectId;
-use crate::diff::relation::index::{cluster, index_changes};
+use crate::diff::relation::index::{cluster, index_changes, stays_partition};
 use crate::diff::relation::options::storage;
 use crate::diff::relation::{of_parents, stays_child, table_of};
 use crate::diff::sql::parent;
@@ -62,7 +62,7 @@ pub(in crate::diff) fn drop(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
 }
 
 /// Changes a constraint.
-pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, _cx: &Cx<'_>) -> Alteration {
+pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, cx: &Cx<'_>) -> Alteration {
     let own = |change: String| Sql::new(format!("ALTER TABLE {} {change}", parent(&after.id)));
     let name = sparing(&after.id.name);
     let mut statements = Vec::new();
@@ -78,7 +78,9 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     let index_only =
         ["index_options", "tablespace", "clustered", "replica_identity", "attached_to", "inherited", "local"];
     let rest = ["definition", "not_valid", "deferrable", "deferred"];
-    if core(before) != core(after)
+    let detached = changed.contains("attached_to") && before.get("attached_to").is_some() && stays_partition(after, cx);
+    if detached
+        || core(before) != core(after)
         || changed.iter().any(|attribute| !index_only.contains(attribute) && !rest.contains(attribute))
         || after.get("not_valid").is_some() && before.get("not_valid").is_none()
     {

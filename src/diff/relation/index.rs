@@ -34,18 +34,27 @@ pub(in crate::diff) fn drop(index: &Object, cx: &Cx<'_>) -> Vec<Sql> {
 }
 
 /// Changes an index.
-pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, _cx: &Cx<'_>) -> Alteration {
+pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, cx: &Cx<'_>) -> Alteration {
     const IN_PLACE: [&str; 7] =
         ["options", "tablespace", "statistics", "clustered", "replica_identity", "attached_to", "definition"];
     // Storage parameters are part of the definition.
     let definition_alone =
         changed.contains("definition") && !changed.contains("options") && !changed.contains("tablespace");
-    let detached =
-        changed.contains("attached_to") && before.get("attached_to").is_some() && after.get("attached_to").is_some();
+    let detached = changed.contains("attached_to") && before.get("attached_to").is_some() && stays_partition(after, cx);
     if definition_alone || detached || changed.iter().any(|attribute| !IN_PLACE.contains(attribute)) {
         return Alteration::Replace;
     }
     Alteration::InPlace(index_changes(before, after, changed, "options"))
+}
+
+/// Returns whether the table of an index is a partition of the same table before and after. Where it is, no statement takes
+/// its index from that of the table.
+pub(super) fn stays_partition(index: &Object, cx: &Cx<'_>) -> bool {
+    let table = ObjectId::new(Kind::Table, index.id.schema(), index.id.parent());
+    match (cx.from.get(&table), cx.to.get(&table)) {
+        (Some(before), Some(after)) => before.get("partition_of") == after.get("partition_of"),
+        _ => false,
+    }
 }
 
 /// Ties the index of a partition to that of the partitioned table, where the table is a partition already.
