@@ -117,10 +117,9 @@ fn empty(live: &Catalog) -> Catalog {
     let mut empty = Catalog::new(live.major);
     if let Some(public) = live.get(&ObjectId::wide(Kind::Schema, "public")) {
         let mut public = public.clone();
-        for attribute in ["owner", "acl"] {
+        for attribute in ["owner", "acl", "comment"] {
             public.set(attribute, None);
         }
-        public.set("comment", Some("standard public schema"));
         empty.add(public);
     }
     empty
