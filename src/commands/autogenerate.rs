@@ -212,14 +212,15 @@ fn drafts(cx: &Context, wish: &mut Wish, ups: Vec<Part>) -> Result<Vec<Draft>, F
     }
     drop(replayer);
     let mut drafts = Vec::new();
+    let mut earlier: Vec<Sql> = Vec::new();
     for (number, part) in ups.into_iter().enumerate() {
-        let holds_renames = part.what.is_empty() && !wish.renames.is_empty();
         let mut down;
-        if holds_renames {
-            // The names are the old ones before it; the comparison is with the old schema under the new names.
+        if part.what.is_empty() && !wish.renames.is_empty() {
+            // The names are the old ones before it; the comparison is with what was there, under the new names.
             let mut replayer = wish.shadow.replayer_at(&wish.before)?;
-            for rename in &wish.renames {
-                replayer.session().run(&rename.sql().text)?;
+            let renames = wish.renames.iter().map(Rename::sql);
+            for statement in earlier.iter().cloned().chain(renames) {
+                replayer.session().run(&statement.text)?;
             }
             let renamed = read(replayer.session(), &books)?;
             down = migration(&states[number + 1], &renamed, &wish.scope)?;
@@ -227,6 +228,7 @@ fn drafts(cx: &Context, wish: &mut Wish, ups: Vec<Part>) -> Result<Vec<Draft>, F
         } else {
             down = migration(&states[number + 1], &states[number], &wish.scope)?;
         }
+        earlier.extend(part.statements.iter().cloned());
         if !part.transaction {
             for statement in &mut down {
                 statement.text = statement.text.replacen("DROP INDEX ", "DROP INDEX CONCURRENTLY ", 1);
