@@ -18,8 +18,8 @@ SELECT CASE WHEN c.relkind IN ('v', 'm') THEN 'view column' ELSE 'column' END AS
        CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' WHEN 'x' THEN 'extended' END AS _type_storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        NULLIF(a.attstattarget, -1) AS statistics,
-       (SELECT json_agg(o ORDER BY o) FROM unnest(a.attoptions) o) AS options,
-       (SELECT json_agg(o ORDER BY o) FROM unnest(a.attfdwoptions) o) AS foreign_options,
+       CASE WHEN a.attoptions IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(a.attoptions) o) END AS options,
+       CASE WHEN a.attfdwoptions IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(a.attfdwoptions) o) END AS foreign_options,
        -- Defined by the table itself, and not only taken from a parent.
        a.attislocal::text AS local,
        CASE WHEN a.attinhcount > 0 THEN 'true' END AS inherited

@@ -2,8 +2,8 @@
 SELECT 'constraint' AS kind, k.tableoid AS class, k.oid, n.nspname AS schema, c.relname AS parent, k.conname AS name,
        CASE k.contype WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign key' WHEN 'c' THEN 'check'
                       WHEN 'x' THEN 'exclusion' ELSE k.contype::text END AS type,
-       (SELECT json_agg(a.attname ORDER BY u.ord) FROM unnest(k.conkey) WITH ORDINALITY u(num, ord)
-          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num) AS columns,
+       (SELECT json_agg((SELECT a.attname FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = u.num) ORDER BY u.ord)
+          FROM unnest(k.conkey) WITH ORDINALITY u(num, ord) WHERE u.num <> 0) AS columns,
        CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS references,
        pg_get_constraintdef(k.oid) AS definition,
        CASE WHEN k.condeferrable THEN 'true' END AS deferrable,
@@ -14,14 +14,15 @@ SELECT 'constraint' AS kind, k.tableoid AS class, k.oid, n.nspname AS schema, c.
        CASE WHEN k.coninhcount > 0 OR k.conparentid <> 0 THEN 'true' END AS inherited,
        -- Made by a foreign key for a partition, and printed with that.
        CASE WHEN k.contype = 'f' AND k.conparentid <> 0 THEN 'true' END AS cloned,
-       CASE WHEN i.indexrelid IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(ix.reloptions) o) END AS index_options,
+       CASE WHEN ix.reloptions IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(ix.reloptions) o) END AS index_options,
        t.spcname AS tablespace,
        CASE WHEN i.indisclustered THEN 'true' END AS clustered,
        CASE WHEN i.indisreplident THEN 'true' END AS replica_identity,
        CASE WHEN NOT i.indisvalid THEN 'true' END AS invalid,
-       (SELECT quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_inherits h
-          JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
-         WHERE h.inhrelid = ix.oid) AS attached_to
+       CASE WHEN ix.relispartition THEN
+            (SELECT quote_ident(pn.nspname) || '.' || quote_ident(p.relname) FROM pg_inherits h
+               JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+              WHERE h.inhrelid = ix.oid) END AS attached_to
   FROM pg_constraint k
   JOIN pg_class c ON c.oid = k.conrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,7 @@
--- Defaults of columns of tables, foreign tables and views.
+-- Defaults of columns of tables, foreign tables and views. They name no column, so that the server need not open the table
+-- to print them.
 SELECT 'default' AS kind, d.tableoid AS class, d.oid, n.nspname AS schema, c.relname AS parent, a.attname AS name,
-       pg_get_expr(d.adbin, d.adrelid) AS expression
+       pg_get_expr(d.adbin, 0) AS expression
   FROM pg_attrdef d
   JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated = ''
   JOIN pg_class c ON c.oid = d.adrelid

@@ -17,12 +17,12 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind,
        -- heap is what a table has where nobody says anything.
        CASE WHEN am.amname <> 'heap' THEN am.amname END AS access_method,
        t.spcname AS tablespace,
-       (SELECT json_agg(o ORDER BY o) FROM unnest(c.reloptions) o) AS options,
+       CASE WHEN c.reloptions IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(c.reloptions) o) END AS options,
        (SELECT json_agg(o ORDER BY o) FROM pg_class toast, unnest(toast.reloptions) o WHERE toast.oid = c.reltoastrelid) AS toast_options,
        CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END AS replica_identity,
        c.relrowsecurity::text AS row_security, c.relforcerowsecurity::text AS force_row_security,
        s.srvname AS server,
-       (SELECT json_agg(o ORDER BY o) FROM unnest(f.ftoptions) o) AS foreign_options
+       CASE WHEN f.ftoptions IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(f.ftoptions) o) END AS foreign_options
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_roles me ON me.rolname = CURRENT_USER

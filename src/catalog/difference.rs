@@ -69,6 +69,9 @@ pub(crate) fn differences(expected: &Catalog, actual: &Catalog, scope: &Scope) -
 
 /// Returns how one object differs.
 pub(crate) fn changes(expected: &Object, actual: &Object, scope: &Scope) -> Vec<Difference> {
+    if expected == actual {
+        return Vec::new();
+    }
     let mut found: Vec<Difference> = actual
         .attributes()
         .filter(|(name, value)| scope.counts(actual.id.kind, name) && !same(expected.find(name), *value))

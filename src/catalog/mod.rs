@@ -83,8 +83,11 @@ impl Catalog {
     }
 
     /// Says that an object depends on another.
-    pub(crate) fn add_dependency(&mut self, from: ObjectId, to: ObjectId, dependency: Dependency) {
-        self.needs.entry(from).or_default().insert((to, dependency));
+    pub(crate) fn add_dependency(&mut self, from: &ObjectId, to: ObjectId, dependency: Dependency) {
+        match self.needs.get_mut(from) {
+            Some(needs) => drop(needs.insert((to, dependency))),
+            None => drop(self.needs.insert(from.clone(), BTreeSet::from([(to, dependency)]))),
+        }
     }
 
     /// Returns the object of that id.

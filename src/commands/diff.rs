@@ -14,7 +14,8 @@ use crate::commands::shadow::{open, original, revisions, tell_notes};
 use crate::commands::view::{managed, view};
 use crate::commands::{Context, Failure, Outcome};
 use crate::diff::{migration, script};
-use crate::pg::catalog::read;
+use crate::pg::catalog::{Bookkeeping, CatalogError, read};
+use crate::pg::session::Session;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::difference::wire;
 use crate::revision::graph::Index;
@@ -50,8 +51,9 @@ pub(crate) struct DiffArgs {
 
 pub(crate) fn diff(args: &DiffArgs, cx: &mut Context) -> Outcome {
     let mut sources = Sources { shadow: None, managed: None };
-    let mut from = sources.read(cx, &args.from)?;
-    let mut to = sources.read(cx, &args.to)?;
+    let from = sources.open(cx, &args.from)?;
+    let to = sources.open(cx, &args.to)?;
+    let (mut from, mut to) = both(from, to)?;
     // Servers of two versions print some things differently: the older schema is made again on the newer server.
     let newest = from.major.max(to.major);
     for catalog in [&mut from, &mut to] {
@@ -79,7 +81,32 @@ pub(crate) fn diff(args: &DiffArgs, cx: &mut Context) -> Outcome {
     if args.exit_code && !found.is_empty() { Err(Failure::Found(Exit::Found)) } else { Ok(()) }
 }
 
-/// Reads schemas from where they are said to be.
+/// A schema that is read, or a database that is open for it.
+enum Source {
+    Read(Box<Catalog>),
+    Open(Box<Session>, Bookkeeping),
+}
+
+impl Source {
+    fn catalog(self) -> Result<Catalog, CatalogError> {
+        match self {
+            Self::Read(catalog) => Ok(*catalog),
+            Self::Open(mut session, bookkeeping) => read(&mut session, &bookkeeping),
+        }
+    }
+}
+
+/// Reads what is not read yet: two databases at once.
+fn both(from: Source, to: Source) -> Result<(Catalog, Catalog), CatalogError> {
+    let (from, to) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| to.catalog());
+        let from = from.catalog();
+        (from, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    Ok((from?, to?))
+}
+
+/// Opens schemas where they are said to be.
 struct Sources {
     /// For revisions and files.
     shadow: Option<Shadow>,
@@ -88,14 +115,14 @@ struct Sources {
 }
 
 impl Sources {
-    fn read(&mut self, cx: &mut Context, name: &str) -> Result<Catalog, Failure> {
+    fn open(&mut self, cx: &mut Context, name: &str) -> Result<Source, Failure> {
         if name == "live" {
             return self.live(cx);
         }
         if name.contains("://") {
             let dsn = Dsn::parse(name)?;
-            let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
-            return Ok(read(&mut session, &bookkeeping(cx))?);
+            let Some(session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
+            return Ok(Source::Open(Box::new(session), bookkeeping(cx)));
         }
         let path = cx.here.join(name);
         let bookkeeping = bookkeeping(cx);
@@ -103,12 +130,12 @@ impl Sources {
             let files = if name == "declared" { declared_source(cx)? } else { declared_files(cx, Some(path))? };
             let Some(files) = files else { return Err(nothing(name)) };
             let shadow = self.shadow(cx)?;
-            return loaded(&bookkeeping, shadow, &files);
+            return Ok(Source::Read(Box::new(loaded(&bookkeeping, shadow, &files)?)));
         }
-        self.revision(cx, name)
+        Ok(Source::Read(Box::new(self.revision(cx, name)?)))
     }
 
-    fn live(&mut self, cx: &mut Context) -> Result<Catalog, Failure> {
+    fn live(&mut self, cx: &mut Context) -> Result<Source, Failure> {
         let graph = graph_or_none(cx)?;
         let dsn = target(cx)?;
         let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
@@ -117,7 +144,7 @@ impl Sources {
         let mut books = bookkeeping(cx);
         books.tables.extend(facts.untracked.bookkeeping);
         self.managed = Some(managed(cx, &graph, &seen.server.search_path)?.into_iter().collect());
-        Ok(read(&mut session, &books)?)
+        Ok(Source::Open(Box::new(session), books))
     }
 
     fn revision(&mut self, cx: &mut Context, name: &str) -> Result<Catalog, Failure> {

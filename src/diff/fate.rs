@@ -33,6 +33,9 @@ pub(super) type Fates = BTreeMap<ObjectId, Fate>;
 /// An object of a kind that cannot be changed.
 pub(super) fn decide(cx: &Cx<'_>) -> Result<Fates, DiffError> {
     let mut fates = own_fates(cx)?;
+    if fates.is_empty() {
+        return Ok(fates);
+    }
     renew_composites(cx, &mut fates);
     let dependents = dependents(cx);
     let mut pending: Vec<ObjectId> = fates.keys().cloned().collect();

@@ -36,6 +36,7 @@ mod statistics;
 mod transform;
 mod trigger;
 mod types;
+mod unchecked;
 mod view;
 
 use std::collections::BTreeSet;
@@ -152,23 +153,31 @@ pub(crate) fn migration(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<V
         parents_after: relation::tables_with_children(to),
     };
     let fates = fate::decide(&cx)?;
+    if fates.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut statements = order::ordered(&cx, &fates)?;
     for statement in statements.iter_mut().filter(|statement| !has_body(&statement.text)) {
         statement.text = resent(&statement.text);
+    }
+    if unchecked::is_wanted(&cx, &statements) {
+        statements.insert(0, Sql::new(unchecked::SET));
     }
     Ok(statements)
 }
 
 /// Returns whether a statement has a text of somebody else's in it, which is sent as it is.
 fn has_body(statement: &str) -> bool {
-    let routine = |word: &str| {
-        statement.starts_with(&format!("CREATE {word}")) || statement.starts_with(&format!("CREATE OR REPLACE {word}"))
-    };
-    routine("FUNCTION") || routine("PROCEDURE")
+    let Some(rest) = statement.strip_prefix("CREATE ") else { return false };
+    let rest = rest.strip_prefix("OR REPLACE ").unwrap_or(rest);
+    rest.starts_with("FUNCTION") || rest.starts_with("PROCEDURE")
 }
 
 /// Returns the attributes that differ between two objects, as far as the scope goes.
 fn changed<'a>(before: &'a Object, after: &'a Object, scope: &Scope) -> Changed<'a> {
+    if before == after {
+        return Changed::new();
+    }
     let names = before.attributes().chain(after.attributes()).map(|(name, _)| name);
     // No statement moves a column.
     names

@@ -88,8 +88,7 @@ fn original<'a>(catalog: &'a Catalog, copy: &Object) -> Option<&'a Object> {
 /// Returns the copies of a trigger that are there all the time.
 fn copies<'a>(cx: &Cx<'a>, trigger: &Object) -> impl Iterator<Item = &'a Object> {
     let id = trigger.id.clone();
-    let of_that_name =
-        cx.to.objects().filter(move |object| object.id.kind == Kind::Trigger && object.id.name == id.name);
+    let of_that_name = cx.to.of_kind(Kind::Trigger).filter(move |object| object.id.name == id.name);
     let id = trigger.id.clone();
     let (from, to) = (cx.from, cx.to);
     of_that_name

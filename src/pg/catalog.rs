@@ -1,6 +1,6 @@
 //! Reads a catalog: one query a kind, in one snapshot. OIDs stop at this door.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
@@ -26,25 +26,66 @@ struct Query {
 
 macro_rules! queries {
     ($($name:literal $since:literal,)*) => {
-        &[$(Query { sql: include_str!(concat!("../../sql/catalog/", $name, ".sql")), since: $since },)*]
+        &[$(Query { sql: include_str!($name), since: $since },)*]
     };
 }
 
 /// What describes objects.
 const OBJECTS: &[Query] = queries! {
-    "schemas" 15, "extensions" 15, "tables" 15, "columns" 15, "defaults" 15, "constraints" 15, "indexes" 15,
-    "sequences" 15, "views" 15,
-    "languages" 15, "collations" 15, "conversions" 15, "enums" 15, "domains" 15, "domain_constraints" 15, "composites" 15,
-    "attributes" 15, "ranges" 15, "base_types" 15, "routines" 15, "aggregates" 15, "operators" 15, "operator_families" 15,
-    "operator_classes" 15, "casts" 15, "transforms" 15, "access_methods" 15, "text_search_parsers" 15,
-    "text_search_templates" 15, "text_search_dictionaries" 15, "text_search_configurations" 15,
-    "foreign_data_wrappers" 15, "servers" 15, "user_mappings" 15, "event_triggers" 15, "publications" 15,
-    "subscriptions" 15, "rules" 15, "triggers" 15, "policies" 15, "statistics" 15, "default_privileges" 15,
+    "../../sql/catalog/schemas.sql" 15,
+    "../../sql/catalog/extensions.sql" 15,
+    "../../sql/catalog/tables.sql" 15,
+    "../../sql/catalog/columns.sql" 15,
+    "../../sql/catalog/defaults.sql" 15,
+    "../../sql/catalog/constraints.sql" 15,
+    "../../sql/catalog/indexes.sql" 15,
+    "../../sql/catalog/sequences.sql" 15,
+    "../../sql/catalog/views.sql" 15,
+    "../../sql/catalog/languages.sql" 15,
+    "../../sql/catalog/collations.sql" 15,
+    "../../sql/catalog/conversions.sql" 15,
+    "../../sql/catalog/enums.sql" 15,
+    "../../sql/catalog/domains.sql" 15,
+    "../../sql/catalog/domain_constraints.sql" 15,
+    "../../sql/catalog/composites.sql" 15,
+    "../../sql/catalog/attributes.sql" 15,
+    "../../sql/catalog/ranges.sql" 15,
+    "../../sql/catalog/base_types.sql" 15,
+    "../../sql/catalog/routines.sql" 15,
+    "../../sql/catalog/aggregates.sql" 15,
+    "../../sql/catalog/operators.sql" 15,
+    "../../sql/catalog/operator_families.sql" 15,
+    "../../sql/catalog/operator_classes.sql" 15,
+    "../../sql/catalog/casts.sql" 15,
+    "../../sql/catalog/transforms.sql" 15,
+    "../../sql/catalog/access_methods.sql" 15,
+    "../../sql/catalog/text_search_parsers.sql" 15,
+    "../../sql/catalog/text_search_templates.sql" 15,
+    "../../sql/catalog/text_search_dictionaries.sql" 15,
+    "../../sql/catalog/text_search_configurations.sql" 15,
+    "../../sql/catalog/foreign_data_wrappers.sql" 15,
+    "../../sql/catalog/servers.sql" 15,
+    "../../sql/catalog/user_mappings.sql" 15,
+    "../../sql/catalog/event_triggers.sql" 15,
+    "../../sql/catalog/publications.sql" 15,
+    "../../sql/catalog/subscriptions.sql" 15,
+    "../../sql/catalog/rules.sql" 15,
+    "../../sql/catalog/triggers.sql" 15,
+    "../../sql/catalog/policies.sql" 15,
+    "../../sql/catalog/statistics.sql" 15,
+    "../../sql/catalog/default_privileges.sql" 15,
 };
 
 /// What adds attributes to objects that others describe.
 const MORE: &[Query] = queries! {
-    "not_nulls" 18, "domain_not_nulls" 18, "subscriptions_16" 16, "subscriptions_17" 17, "comments" 15, "security_labels" 15, "grants" 15, "depends_on_extensions" 15,
+    "../../sql/catalog/not_nulls.sql" 18,
+    "../../sql/catalog/domain_not_nulls.sql" 18,
+    "../../sql/catalog/subscriptions_16.sql" 16,
+    "../../sql/catalog/subscriptions_17.sql" 17,
+    "../../sql/catalog/comments.sql" 15,
+    "../../sql/catalog/security_labels.sql" 15,
+    "../../sql/catalog/grants.sql" 15,
+    "../../sql/catalog/depends_on_extensions.sql" 15,
 };
 
 /// A row of a system catalog: its table, its OID, and the number of a column or 0.
@@ -108,17 +149,18 @@ fn read_once(client: &mut Client) -> Result<Catalog, CatalogError> {
     let major = major(client)?;
     let mut reading = Reading { catalog: Catalog::new(major), ..Reading::default() };
     for query in OBJECTS.iter().filter(|query| major >= query.since) {
-        each(client, query.sql, |row| reading.object(row))?;
+        each(client, query.sql, |row, columns| reading.object(row, columns))?;
     }
-    each(client, ADDRESSES, |row| reading.alias(row))?;
+    each(client, ADDRESSES, |row, columns| reading.alias(row, columns))?;
     for query in MORE.iter().filter(|query| major >= query.since) {
-        each(client, query.sql, |row| reading.more(row))?;
+        each(client, query.sql, |row, columns| reading.more(row, columns))?;
     }
     if reading.objects.values().any(|id| id.kind == Kind::Subscription) && may_read_connections(client)? {
-        each(client, SUBSCRIPTION_CONNECTIONS, |row| reading.more(row))?;
+        each(client, SUBSCRIPTION_CONNECTIONS, |row, columns| reading.more(row, columns))?;
     }
-    each(client, DEPENDENCIES, |row| reading.dependency(row))?;
-    each(client, UNKNOWN, |row| reading.stranger(row))?;
+    each(client, DEPENDENCIES, |row, columns| reading.dependency(row, columns))?;
+    reading.depend();
+    each(client, UNKNOWN, |row, _| reading.stranger(row))?;
     if reading.unknown.is_empty() { Ok(reading.catalog) } else { Err(CatalogError::Unknown { what: reading.unknown }) }
 }
 
@@ -134,17 +176,63 @@ fn major(client: &mut Client) -> Result<u32, SqlError> {
 /// Asking for a column that the role may not read would end the transaction.
 fn may_read_connections(client: &mut Client) -> Result<bool, SqlError> {
     let mut may = false;
-    each(client, MAY_READ_CONNECTIONS, |row| may = row.get(0) == Some("t"))?;
+    each(client, MAY_READ_CONNECTIONS, |row, _| may = row.get(0) == Some("t"))?;
     Ok(may)
 }
 
-fn each(client: &mut Client, sql: &str, mut take: impl FnMut(&SimpleQueryRow)) -> Result<(), SqlError> {
+fn each(
+    client: &mut Client,
+    sql: &str,
+    mut take: impl FnMut(&SimpleQueryRow, &Columns),
+) -> Result<(), SqlError> {
+    let mut columns = None;
     for message in client.simple_query(sql)? {
         if let SimpleQueryMessage::Row(row) = message {
-            take(&row);
+            let columns = columns.get_or_insert_with(|| Columns::of(&row));
+            take(&row, columns);
         }
     }
     Ok(())
+}
+
+/// Where the columns of one query stand: a name is looked for once a query, and not once a row.
+struct Columns {
+    /// Those of [`IDENTITY`].
+    identity: [Option<usize>; IDENTITY.len()],
+    /// Those of [`TO`].
+    to: [Option<usize>; TO.len()],
+    /// The others are attributes.
+    attributes: Vec<(usize, Arc<str>)>,
+}
+
+/// The columns of a query that say who an object is.
+const IDENTITY: [&str; 8] = ["class", "oid", "sub", "kind", "schema", "parent", "name", "arguments"];
+
+/// The columns of a query that say what it depends on.
+const TO: [&str; 3] = ["to_class", "to_oid", "to_sub"];
+
+const KIND: usize = 3;
+const SCHEMA: usize = 4;
+const PARENT: usize = 5;
+const NAME: usize = 6;
+const ARGUMENTS: usize = 7;
+
+impl Columns {
+    fn of(row: &SimpleQueryRow) -> Self {
+        let columns = row.columns();
+        let at = |name: &str| columns.iter().position(|column| column.name() == name);
+        let attributes = columns.iter().enumerate().filter(|(_, column)| !IDENTITY.contains(&column.name()));
+        let attributes = attributes.map(|(at, column)| (at, column.name().into())).collect();
+        Self { identity: IDENTITY.map(at), to: TO.map(at), attributes }
+    }
+
+    fn identity<'r>(&self, row: &'r SimpleQueryRow, part: usize) -> Option<&'r str> {
+        row.get(self.identity[part]?)
+    }
+
+    fn address(&self, row: &SimpleQueryRow) -> Address {
+        address(row, [self.identity[0], self.identity[1], self.identity[2]])
+    }
 }
 
 /// What has been read so far.
@@ -153,40 +241,42 @@ struct Reading {
     catalog: Catalog,
     objects: HashMap<Address, ObjectId>,
     aliases: HashMap<Address, Address>,
-    names: HashMap<String, Arc<str>>,
+    /// What each object depends on.
+    needs: HashMap<Address, Vec<(Address, Dependency)>>,
+    /// Texts that are there once, however many objects have them.
+    texts: HashSet<Arc<str>>,
+    /// The kind of the last object: the next one is mostly of the same.
+    kind: Option<Kind>,
     unknown: Vec<String>,
 }
 
-/// The columns of a query that say who an object is.
-const IDENTITY: [&str; 8] = ["kind", "class", "oid", "sub", "schema", "parent", "name", "arguments"];
+/// Texts up to this length are kept once: names, types, flags.
+const SHORT: usize = 24;
 
 impl Reading {
-    fn object(&mut self, row: &SimpleQueryRow) {
-        let kind = row.try_get("kind").ok().flatten().unwrap_or_default();
-        let name = self.shared(row, "name").unwrap_or_else(|| "".into());
-        let Some(kind) = Kind::named(kind) else {
+    fn object(&mut self, row: &SimpleQueryRow, columns: &Columns) {
+        let kind = columns.identity(row, KIND).unwrap_or_default();
+        let name = self.text(columns.identity(row, NAME).unwrap_or_default());
+        self.kind = self.kind.filter(|last| last.name() == kind).or_else(|| Kind::named(kind));
+        let Some(kind) = self.kind else {
             self.unknown.push(format!("{kind} {name}"));
             return;
         };
-        let id = ObjectId {
-            kind,
-            schema: self.shared(row, "schema"),
-            parent: self.shared(row, "parent"),
-            name,
-            arguments: self.shared(row, "arguments"),
-        };
-        self.objects.insert(address(row, ["class", "oid", "sub"]), id.clone());
-        let attributes = self.attributes(row);
+        let mut part = |part| columns.identity(row, part).map(|text| self.text(text));
+        let id =
+            ObjectId { kind, schema: part(SCHEMA), parent: part(PARENT), name, arguments: part(ARGUMENTS) };
+        self.objects.insert(columns.address(row), id.clone());
+        let attributes = self.attributes(row, columns);
         self.catalog.add(Object::new(id, attributes));
     }
 
     /// Takes a row with further attributes of an object; of one that was left out, nothing.
-    fn more(&mut self, row: &SimpleQueryRow) {
-        let at = address(row, ["class", "oid", "sub"]);
-        let attributes = self.attributes(row);
+    fn more(&mut self, row: &SimpleQueryRow, columns: &Columns) {
+        let at = columns.address(row);
+        let attributes = self.attributes(row, columns);
         let (id, part) = match self.objects.get(&at) {
-            Some(id) => (id.clone(), ""),
-            None => match self.resolve(at) {
+            Some(id) => (id, ""),
+            None => match self.resolve(at).and_then(|at| self.objects.get(&at)) {
                 // The index of a constraint has a comment of its own, and so has the not-null of a column (18); no other
                 // part of an object is printed with one.
                 Some(id) if id.kind == Kind::Constraint => (id, "index_"),
@@ -194,30 +284,42 @@ impl Reading {
                 _ => return,
             },
         };
-        if let Some(object) = self.catalog.get_mut(&id) {
+        if let Some(object) = self.catalog.get_mut(id) {
             for (name, value) in attributes {
                 object.set(&format!("{part}{name}"), value.as_deref());
             }
         }
     }
 
-    fn alias(&mut self, row: &SimpleQueryRow) {
-        self.aliases.insert(address(row, ["class", "oid", "sub"]), address(row, ["to_class", "to_oid", "to_sub"]));
+    fn alias(&mut self, row: &SimpleQueryRow, columns: &Columns) {
+        self.aliases.insert(columns.address(row), address(row, columns.to));
     }
 
-    fn dependency(&mut self, row: &SimpleQueryRow) {
-        let dependency = match row.try_get("type").ok().flatten() {
+    fn dependency(&mut self, row: &SimpleQueryRow, columns: &Columns) {
+        let kind = columns.attributes.iter().find(|(_, name)| **name == *"type").and_then(|(at, _)| row.get(*at));
+        let dependency = match kind {
             Some("n") => Dependency::Normal,
             Some("a") => Dependency::Auto,
             Some("i") => Dependency::Internal,
             _ => Dependency::Partition,
         };
-        let from = self.resolve(address(row, ["class", "oid", "sub"]));
-        let to = self.resolve(address(row, ["to_class", "to_oid", "to_sub"]));
+        let from = self.resolve(columns.address(row));
+        let to = self.resolve(address(row, columns.to));
         if let (Some(from), Some(to)) = (from, to)
             && from != to
         {
-            self.catalog.add_dependency(from, to, dependency);
+            self.needs.entry(from).or_default().push((to, dependency));
+        }
+    }
+
+    /// Puts the dependencies into the catalog: by then each object is looked up once.
+    fn depend(&mut self) {
+        for (from, needs) in std::mem::take(&mut self.needs) {
+            let Some(from) = self.objects.get(&from) else { continue };
+            let needs = needs.into_iter().filter_map(|(to, dependency)| Some((self.objects.get(&to)?, dependency)));
+            for (to, dependency) in needs.filter(|(to, _)| *to != from) {
+                self.catalog.add_dependency(from, to.clone(), dependency);
+            }
         }
     }
 
@@ -228,12 +330,12 @@ impl Reading {
         self.unknown.push(format!("{} {}", part("what").unwrap_or_default(), name.join(".")));
     }
 
-    /// Returns the object that an address is of, or is a part of.
-    fn resolve(&self, mut at: Address) -> Option<ObjectId> {
+    /// Returns the address of the object that an address is of, or is a part of.
+    fn resolve(&self, mut at: Address) -> Option<Address> {
         // An array of a table's row type is a part of a part.
         for _ in 0..4 {
-            if let Some(id) = self.objects.get(&at) {
-                return Some(id.clone());
+            if self.objects.contains_key(&at) {
+                return Some(at);
             }
             at = match self.aliases.get(&at) {
                 Some(alias) => *alias,
@@ -245,38 +347,31 @@ impl Reading {
         None
     }
 
-    fn attributes(&mut self, row: &SimpleQueryRow) -> Vec<(Arc<str>, Option<Arc<str>>)> {
-        let mut attributes = Vec::with_capacity(row.columns().len());
-        for (at, column) in row.columns().iter().enumerate() {
-            if !IDENTITY.contains(&column.name()) {
-                let value = row.get(at).map(Arc::from);
-                attributes.push((self.name(column.name()), value));
-            }
+    fn attributes(&mut self, row: &SimpleQueryRow, columns: &Columns) -> Vec<(Arc<str>, Option<Arc<str>>)> {
+        let mut attributes = Vec::with_capacity(columns.attributes.len());
+        for (at, name) in &columns.attributes {
+            let value = row.get(*at).map(|value| if value.len() > SHORT { Arc::from(value) } else { self.text(value) });
+            attributes.push((Arc::clone(name), value));
         }
         attributes
     }
 
-    fn shared(&mut self, row: &SimpleQueryRow, column: &str) -> Option<Arc<str>> {
-        let value = row.try_get(column).ok().flatten()?;
-        Some(self.name(value))
-    }
-
-    fn name(&mut self, name: &str) -> Arc<str> {
-        if let Some(shared) = self.names.get(name) {
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(shared) = self.texts.get(text) {
             return Arc::clone(shared);
         }
-        let shared: Arc<str> = name.into();
-        self.names.insert(name.to_owned(), Arc::clone(&shared));
+        let shared: Arc<str> = text.into();
+        self.texts.insert(Arc::clone(&shared));
         shared
     }
 }
 
-fn address(row: &SimpleQueryRow, columns: [&str; 3]) -> Address {
-    let number = |column: &str| row.try_get(column).ok().flatten();
+fn address(row: &SimpleQueryRow, columns: [Option<usize>; 3]) -> Address {
+    let text = |at: usize| columns[at].and_then(|column| row.get(column));
     (
-        number(columns[0]).and_then(|text| text.parse().ok()).unwrap_or_default(),
-        number(columns[1]).and_then(|text| text.parse().ok()).unwrap_or_default(),
-        number(columns[2]).and_then(|text| text.parse().ok()).unwrap_or_default(),
+        text(0).and_then(|text| text.parse().ok()).unwrap_or_default(),
+        text(1).and_then(|text| text.parse().ok()).unwrap_or_default(),
+        text(2).and_then(|text| text.parse().ok()).unwrap_or_default(),
     )
 }
 

@@ -66,8 +66,7 @@ pub(in crate::diff) fn by_attributes(id: &ObjectId, cx: &Cx<'_>) -> Option<Alter
 /// Returns the expression that makes a value of the new form of a composite type from one of its old form, which an expression
 /// gives. None where `kind` is no composite type that both have.
 pub(in crate::diff) fn converted(expression: &str, kind: &str, cx: &Cx<'_>) -> Option<String> {
-    let composite = |object: &&Object| object.id.kind == Kind::Composite && name(&object.id) == kind;
-    let id = &cx.to.objects().find(composite)?.id;
+    let id = &cx.to.of_kind(Kind::Composite).find(|object| name(&object.id) == kind)?.id;
     let (before, after) = (attributes(cx.from, id), attributes(cx.to, id));
     if before.is_empty() || after.is_empty() {
         return None;
@@ -121,7 +120,7 @@ fn own(attribute: &Object, change: &str, cx: &Cx<'_>) -> Sql {
     let id = &attribute.id;
     let composite = parent(id);
     // Tables of that type follow.
-    let is_of = |table: &Object| table.id.kind == Kind::Table && table.find("of_type") == Some(&composite);
-    let cascade = if cx.from.objects().any(is_of) { " CASCADE" } else { "" };
+    let is_of = |table: &Object| table.find("of_type") == Some(&composite);
+    let cascade = if cx.from.of_kind(Kind::Table).any(is_of) { " CASCADE" } else { "" };
     Sql::new(format!("ALTER TYPE {composite} {change}{cascade}"))
 }
