@@ -3,7 +3,7 @@
 /// Rewrites `(ARRAY[a, b])::text[]` into `ARRAY[(a)::text, (b)::text]`, which is how a server prints the first form after it
 /// has read it back: without this, a dump that is restored would differ from its source.
 pub(crate) fn settled(expression: &str) -> String {
-    let mut text = expression.to_owned();
+    let mut text = without_names_of_types(expression);
     let mut from = 0;
     while let Some(at) = find_outside_quotes(&text, from, "(ARRAY[") {
         match rewritten(&text[at..]) {
@@ -28,7 +28,7 @@ pub(crate) fn same(one: Option<&str>, other: Option<&str>) -> bool {
 /// Rewrites SQL so that a server that reads it prints what stood there: of `(ARRAY['a'::character varying])::text[]` it
 /// would push the cast down to the elements, unless another cast of the array stands between.
 pub(crate) fn resent(sql: &str) -> String {
-    let mut text = sql.to_owned();
+    let mut text = with_names_of_constants(sql);
     let mut from = 0;
     while let Some(at) = find_outside_quotes(&text, from, "(ARRAY[") {
         let inside = at + "(ARRAY[".len();
@@ -46,6 +46,100 @@ pub(crate) fn resent(sql: &str) -> String {
         }
     }
     text
+}
+
+/// Names the constants that stand without a name in the lists of a query: of `UNION SELECT NULL::integer` the server would
+/// make a column called `int4`, and print that name, though it had none. It prints no name only where that is `?column?`.
+fn with_names_of_constants(sql: &str) -> String {
+    let is_query = sql.starts_with("CREATE ") && sql.contains(" VIEW ") && sql.contains("::");
+    if !is_query {
+        return sql.to_owned();
+    }
+    by_item(sql, |item| is_constant(item).then(|| format!("{item} AS \"?column?\"")))
+}
+
+/// Takes away the names that a server has given to constants that had none: that of their type.
+fn without_names_of_types(text: &str) -> String {
+    if !text.contains('\n') || !text.contains("::") || !text.contains(" AS ") {
+        return text.to_owned();
+    }
+    by_item(text, |item| {
+        let (constant, name) = item.rsplit_once(" AS ")?;
+        let (_, kind) = constant.rsplit_once("::")?;
+        (is_constant(constant) && name == name_of_type(kind)).then(|| constant.to_owned())
+    })
+}
+
+/// Rewrites items of the lists of a query, of which a server puts each on a line of its own.
+fn by_item(text: &str, rewrite: impl Fn(&str) -> Option<String>) -> String {
+    let mut new = String::with_capacity(text.len());
+    let mut is_outside = true;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_end();
+        let indent = body.len() - body.trim_start().len();
+        let start = if body[indent..].starts_with("SELECT ") { indent + "SELECT ".len() } else { indent };
+        let end = body.trim_end_matches([',', ';']).len().max(start);
+        match rewrite(&body[start..end]).filter(|_| is_outside) {
+            Some(item) => {
+                new.push_str(&line[..start]);
+                new.push_str(&item);
+                new.push_str(&line[end..]);
+            }
+            None => new.push_str(line),
+        }
+        // A literal may go on for lines; doubled quotes within it change nothing.
+        is_outside ^= line.matches('\'').count() % 2 == 1;
+    }
+    new
+}
+
+/// Returns whether a text is a literal, or NULL, with its type.
+fn is_constant(item: &str) -> bool {
+    let kind = match item.strip_prefix('\'') {
+        Some(literal) => literal.rsplit_once("'::").filter(|(text, _)| !text.replace("''", "").contains('\'')),
+        None => item.strip_prefix("NULL::").map(|kind| ("", kind)),
+    };
+    kind.is_some_and(|(_, kind)| is_type(kind))
+}
+
+fn is_type(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '"' | '.' | ',' | '(' | ')' | '[' | ']'))
+        && !text.contains(" AS ")
+}
+
+/// Returns the name that a column gets that is cast to a type: the last of the type's names in the catalog.
+fn name_of_type(kind: &str) -> &str {
+    let plain = kind.trim_end_matches("[]");
+    let plain = plain.split('(').next().unwrap_or(plain).trim_end();
+    match plain {
+        "integer" => "int4",
+        "bigint" => "int8",
+        "smallint" => "int2",
+        "boolean" => "bool",
+        "real" => "float4",
+        "double precision" => "float8",
+        "character varying" => "varchar",
+        "character" => "bpchar",
+        "bit varying" => "varbit",
+        "timestamp without time zone" | "timestamp" => {
+            if kind.ends_with("with time zone") {
+                "timestamptz"
+            } else {
+                "timestamp"
+            }
+        }
+        "timestamp with time zone" => "timestamptz",
+        "time without time zone" | "time" => {
+            if kind.ends_with("with time zone") {
+                "timetz"
+            } else {
+                "time"
+            }
+        }
+        "time with time zone" => "timetz",
+        other => other.rsplit('.').next().unwrap_or(other),
+    }
 }
 
 /// Returns how many bytes of a text that starts with `(ARRAY[` to replace, and by what.
@@ -125,6 +219,22 @@ fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
 #[cfg(test)]
 mod tests {
     use super::{resent, settled};
+
+    #[test]
+    fn constants_without_a_name_get_none() {
+        let query = " SELECT a.x,\n    NULL::integer,\n    'it''s'::text\n   FROM a\n  WHERE a.y = 'b'::text";
+        let sent = resent(&format!("CREATE VIEW v AS\n{query}"));
+        let named = query.replace("integer", "integer AS \"?column?\"").replace("s'::text", "s'::text AS \"?column?\"");
+        assert_eq!(sent, format!("CREATE VIEW v AS\n{named}"));
+        assert_eq!(resent(query), query);
+        // What a server makes of the text without the names.
+        let again = query.replace("integer", "integer AS int4").replace("s'::text", "s'::text AS text");
+        assert_eq!(settled(&again), query);
+        let other = query.replace("integer", "integer AS id");
+        assert_eq!(settled(&other), other);
+        let literal = " SELECT 'x\nNULL::integer AS int4\n'::text AS y";
+        assert_eq!(settled(literal), literal);
+    }
 
     #[test]
     fn casts_of_arrays_are_those_of_their_elements() {

@@ -10,6 +10,7 @@ use crate::pg::state::StateError;
 use crate::report::explain::devserver::progress;
 use crate::revision::graph::{Graph, Index};
 use crate::settings::target::Target as Place;
+use crate::shadow::error::ShadowError;
 use crate::shadow::model::Model;
 use crate::shadow::place::{Kind, Target, find};
 use crate::shadow::source::{Revised, read};
@@ -45,6 +46,12 @@ impl Original {
     }
 }
 
+/// How many threads read revisions at most.
+const MOST_READERS: usize = 4;
+
+/// For fewer files no thread is started.
+const FEWEST_FILES: usize = 16;
+
 /// Reads revisions for a replay.
 ///
 /// # Errors
@@ -57,8 +64,25 @@ pub(crate) fn revisions(
 ) -> Result<Vec<Revised>, Failure> {
     let workspace = cx.workspace();
     let major = original.map_or(GRAMMAR_MAJOR, |original| original.model.major());
-    let all = order.iter().map(|index| read(&workspace, graph, *index, major));
-    Ok(all.collect::<Result<_, _>>()?)
+    let read_all = |part: &[Index]| -> Result<Vec<Revised>, ShadowError> {
+        part.iter().map(|index| read(&workspace, graph, *index, major)).collect()
+    };
+    // Splitting hundreds of files takes longer than starting a thread.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_READERS);
+    let parts: Vec<&[Index]> = order.chunks(order.len().div_ceil(threads).max(FEWEST_FILES)).collect();
+    let [first, others @ ..] = parts.as_slice() else { return Ok(Vec::new()) };
+    let parts = std::thread::scope(|scope| {
+        let others: Vec<_> = others.iter().map(|part| scope.spawn(|| read_all(part))).collect();
+        let mut all = vec![read_all(first)];
+        // A thread that panics has said why.
+        all.extend(others.into_iter().map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        all
+    });
+    let mut all = Vec::with_capacity(order.len());
+    for part in parts {
+        all.extend(part?);
+    }
+    Ok(all)
 }
 
 /// Finds the server for shadow databases and opens it for these revisions.

@@ -180,11 +180,7 @@ fn may_read_connections(client: &mut Client) -> Result<bool, SqlError> {
     Ok(may)
 }
 
-fn each(
-    client: &mut Client,
-    sql: &str,
-    mut take: impl FnMut(&SimpleQueryRow, &Columns),
-) -> Result<(), SqlError> {
+fn each(client: &mut Client, sql: &str, mut take: impl FnMut(&SimpleQueryRow, &Columns)) -> Result<(), SqlError> {
     let mut columns = None;
     for message in client.simple_query(sql)? {
         if let SimpleQueryMessage::Row(row) = message {
@@ -263,8 +259,7 @@ impl Reading {
             return;
         };
         let mut part = |part| columns.identity(row, part).map(|text| self.text(text));
-        let id =
-            ObjectId { kind, schema: part(SCHEMA), parent: part(PARENT), name, arguments: part(ARGUMENTS) };
+        let id = ObjectId { kind, schema: part(SCHEMA), parent: part(PARENT), name, arguments: part(ARGUMENTS) };
         self.objects.insert(columns.address(row), id.clone());
         let attributes = self.attributes(row, columns);
         self.catalog.add(Object::new(id, attributes));

@@ -26,8 +26,20 @@ impl Sketcher {
         pairs.extend(bookkeeping.tables.iter().map(|(schema, table)| pair(schema, table)));
         let pairs = format!("VALUES {}", pairs.join(", "));
         let version_table = Literal(&bookkeeping.version_table);
-        let filled = |sql| fill(sql, &[("$excluded", &pairs), ("$version_table", &version_table)]);
-        Self { whole: filled(WHOLE), relations: filled(RELATIONS), managed }
+        let whole = fill(WHOLE, &[("$excluded", &pairs), ("$version_table", &version_table)]);
+        let mut excluded = format!("(e.relname = {version_table} AND e.relkind = 'r'");
+        for (schema, table) in &bookkeeping.tables {
+            excluded.push_str(&format!(
+                " OR e.relname = {} AND e.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = {})",
+                Literal(table),
+                Literal(schema)
+            ));
+        }
+        excluded.push(')');
+        let tables = bookkeeping.tables.iter().map(|(_, table)| Literal(table).to_string());
+        let names: Vec<String> = tables.chain([version_table.to_string()]).collect();
+        let relations = fill(RELATIONS, &[("$names", &names.join(", ")), ("$excluded", &excluded)]);
+        Self { whole, relations, managed }
     }
 
     /// Reads the sketch.

@@ -20,6 +20,7 @@ mod faults;
 mod graph;
 mod graph_cases;
 mod import;
+mod large;
 mod layers;
 mod main_job;
 mod own_server;
