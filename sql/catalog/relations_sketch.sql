@@ -5,6 +5,8 @@ WITH excluded AS MATERIALIZED (
 ), without AS MATERIALIZED (
   SELECT oid FROM excluded
   UNION ALL SELECT i.indexrelid FROM pg_index i WHERE i.indrelid IN (SELECT oid FROM excluded)
+  -- What a job makes with its partitions.
+  UNION ALL SELECT i.indexrelid FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE t.relispartition
 )
 SELECT n.nspname, sum(hashtextextended(concat_ws(' ', c.relname, c.relkind), 0))::text
   FROM pg_class c
