@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::project::{Output, Project};
 use crate::server::Database;
+use crate::sets::{prepare, run_with_psql};
 
 /// a1 makes a table, b2 a column, c3 changes only data, d4 makes another table.
 const CHAIN: [(&str, &str, &str); 4] = [
@@ -330,4 +331,41 @@ fn a_revision_that_fails_in_the_shadow_is_shown_with_its_place() {
     let output = output.says(&["division by zero", "migrations/a1.sql:7:"]);
     assert!(!output.stderr.contains("bug"), "{}", output.stderr);
     assert_eq!(rows(&database), "no table");
+}
+
+/// Each set of plain SQL: databases that psql has taken to a few of its revisions, without a version table.
+#[test]
+fn real_projects_are_adopted_where_they_are() {
+    for (directory, meta, tool) in crate::import::sets().unwrap_or_default() {
+        let name = meta["name"].as_str().unwrap();
+        let all = meta["migrations"].as_array().unwrap().len();
+        if all > 300 {
+            eprintln!("skipped: {name} has {all} revisions, which take too long here");
+            continue;
+        }
+        let project = Project::new();
+        project.settings("shadow = \"target\"");
+        let files = directory.join("files");
+        project.pgkeel(&["import", "--from", tool, files.to_str().unwrap()]).exits(0);
+        let history = project.pgkeel(&["history", "--format", "json"]).exits(0).json();
+        // Newest first.
+        let ids: Vec<&str> =
+            history["revisions"].as_array().unwrap().iter().rev().map(|it| it["revision"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), all, "{name}");
+        for k in [1, all / 2, all] {
+            let database = Database::new(&format!("adopt_{name}"));
+            prepare(&database, &meta);
+            run_with_psql(&database, &directory, &meta, k);
+            let output = adopt(&project, &database, &[]);
+            assert!(output.code == 0 || output.code == 6, "{name} at {k}: {}", output.stderr);
+            let document = output.json();
+            let equal: Vec<&str> = document["equal"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            assert!(equal.contains(&ids[k - 1]), "{name} at {k}, {}: {:#}", ids[k - 1], document);
+            assert_eq!(output.code == 0, equal.len() == 1, "{name} at {k}");
+            let document = adopt(&project, &database, &["--prefer", "latest"]).exits(0).json();
+            if output.code == 6 {
+                assert_eq!(document["stamped"], json!([equal.last().unwrap()]), "{name} at {k}");
+            }
+        }
+    }
 }

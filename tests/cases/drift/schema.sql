@@ -80,7 +80,9 @@ CREATE CONVERSION app.to_latin1 FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1;
 ALTER TABLE app.person ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON app.person FOR SELECT TO PUBLIC USING (email = CURRENT_USER);
 
-CREATE LANGUAGE other_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+-- pg_dump writes the language with its handler only if that is no extension's.
+CREATE FUNCTION app.other_handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE LANGUAGE other_sql HANDLER app.other_handler;
 CREATE ACCESS METHOD heap_too TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TABLE app.in_heap_too (id int) USING heap_too;
 CREATE TRANSFORM FOR int LANGUAGE other_sql (FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal));
