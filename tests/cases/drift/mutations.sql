@@ -494,7 +494,7 @@ DROP CONVERSION app.to_latin1;
 CREATE DEFAULT CONVERSION app.to_latin1 FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1;
 -- > changed conversion app.to_latin1 default
 -- @ language: trusted
-CREATE OR REPLACE TRUSTED LANGUAGE other_sql HANDLER app.other_handler;
+CREATE OR REPLACE TRUSTED LANGUAGE other_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
 -- @ access method: gone
 DROP TABLE app.in_heap_too;
 DROP ACCESS METHOD heap_too;

@@ -80,12 +80,11 @@ CREATE CONVERSION app.to_latin1 FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1;
 ALTER TABLE app.person ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON app.person FOR SELECT TO PUBLIC USING (email = CURRENT_USER);
 
--- pg_dump writes the language with its handler only if that is no extension's.
-CREATE FUNCTION app.other_handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
-CREATE LANGUAGE other_sql HANDLER app.other_handler;
+-- pg_dump leaves out a handler that is an extension's, so that its dump cannot be restored: {no dump}.
+{no dump} CREATE LANGUAGE other_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
 CREATE ACCESS METHOD heap_too TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TABLE app.in_heap_too (id int) USING heap_too;
-CREATE TRANSFORM FOR int LANGUAGE other_sql (FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal));
+{no dump} CREATE TRANSFORM FOR int LANGUAGE other_sql (FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal));
 CREATE TYPE app.number;
 CREATE FUNCTION app.number_in(cstring) RETURNS app.number LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
 CREATE FUNCTION app.number_out(app.number) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
