@@ -19,7 +19,9 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END AS kind,
        t.spcname AS tablespace,
        CASE WHEN c.reloptions IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(c.reloptions) o) END AS options,
        (SELECT json_agg(o ORDER BY o) FROM pg_class toast, unnest(toast.reloptions) o WHERE toast.oid = c.reltoastrelid) AS toast_options,
-       CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END AS replica_identity,
+       -- That of a foreign table cannot be set, and is stored as nothing.
+       CASE WHEN c.relkind <> 'f' THEN
+            CASE c.relreplident WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' END END AS replica_identity,
        c.relrowsecurity::text AS row_security, c.relforcerowsecurity::text AS force_row_security,
        s.srvname AS server,
        CASE WHEN f.ftoptions IS NOT NULL THEN (SELECT json_agg(o ORDER BY o) FROM unnest(f.ftoptions) o) END AS foreign_options

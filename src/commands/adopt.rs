@@ -30,7 +30,7 @@ use crate::report::human::{ID, count};
 use crate::revision::graph::{Graph, Index};
 use crate::revision::target::Target;
 use crate::settings::Prefer;
-use crate::shadow::adopt::{Nearest, Wanted, equal, nearest, scope};
+use crate::shadow::adopt::{Nearest, Wanted, equal, nearest, scope, without_other_partitions};
 use crate::shadow::promised::transplanted;
 use crate::shadow::source::order;
 
@@ -111,7 +111,7 @@ pub(crate) fn adopt(args: &AdoptArgs, cx: &mut Context) -> Outcome {
                     let revision = graph.get(*index);
                     cx.report.answer(&format!("would stamp {ID}{}{ID:#} {}", revision.id(), revision.header.title()));
                 }
-            } else {
+            } else if !evidence.stamped.is_empty() {
                 tell(cx, &graph, &done);
             }
             cx.report.document(evidence.document(&graph));
@@ -178,7 +178,8 @@ pub(crate) fn find(
         count(all.len(), "revision"),
         shadow.shown()
     ));
-    let sketcher = Sketcher::new(managed.clone(), &books);
+    let has_partitions = live.of_kind(Kind::Table).any(|table| table.find("partition_of").is_some());
+    let sketcher = Sketcher::new(managed.clone(), &books, has_partitions);
     let sketches = (sketcher.relations(session)?, sketcher.whole(session)?);
     // Servers of two versions print some things differently: the older schema is made again on the newer server.
     let live = if live.major < shadow.major() { transplanted(&mut shadow, &live, &books)? } else { live };
@@ -280,9 +281,12 @@ fn none_equal(
     let mut diagnostic = Diagnostic::new(state.name(), Exit::Refused, message);
     if let Some(nearest) = nearest {
         let scope = scope(&nearest.expected, live, managed, wide.clone(), Depth::Structure);
+        // What no revision made of a revision's table is not dropped either.
+        let mut live = live.clone();
+        without_other_partitions(&mut live, &nearest.expected);
         let tips = tips(graph, &nearest.set);
         let name = name_of(graph, &tips);
-        let sql = migration(live, &nearest.expected, &scope).map(|statements| script(&statements)).ok();
+        let sql = migration(&live, &nearest.expected, &scope).map(|statements| script(&statements)).ok();
         evidence.nearest = Some(json!({
             "revision": name,
             "differences": nearest.differences.iter().map(wire).collect::<Vec<_>>(),

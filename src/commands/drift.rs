@@ -53,7 +53,8 @@ pub(crate) fn drift(args: &DriftArgs, cx: &mut Context) -> Outcome {
     let dsn = target(cx)?;
     let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
     let seen = view(cx, &mut session)?;
-    let (state, facts) = seen.state(cx, &mut session, &graph)?;
+    // With the whole look: the ledger of another tool is no drift.
+    let (state, facts) = seen.whole_state(cx, &mut session, &graph)?;
     if !matches!(state, State::Tracked | State::Fresh) {
         return Err(no_promise(&state));
     }

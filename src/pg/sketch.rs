@@ -10,6 +10,8 @@ use crate::text::literal::Literal;
 const WHOLE: &str = include_str!("../../sql/catalog/sketch.sql");
 const RELATIONS: &str = include_str!("../../sql/catalog/relations_sketch.sql");
 
+const NO_PARTITIONS: &str = include_str!("../../sql/catalog/no_partitions.sql");
+
 /// The questions for sketches of one adoption: what is no part of the schema is left out.
 pub(crate) struct Sketcher {
     whole: String,
@@ -18,8 +20,9 @@ pub(crate) struct Sketcher {
 }
 
 impl Sketcher {
-    /// Prepares the questions. `bookkeeping` is no part of the schema.
-    pub(crate) fn new(managed: Vec<String>, bookkeeping: &Bookkeeping) -> Self {
+    /// Prepares the questions. `bookkeeping` is no part of the schema; the indexes of partitions
+    /// are left out where the database has any.
+    pub(crate) fn new(managed: Vec<String>, bookkeeping: &Bookkeeping, has_partitions: bool) -> Self {
         let pair = |schema: &str, table: &str| format!("({}::name, {}::name)", Literal(schema), Literal(table));
         // A list cannot be empty; no table has an empty name.
         let mut pairs = vec![pair("", "")];
@@ -38,7 +41,11 @@ impl Sketcher {
         excluded.push(')');
         let tables = bookkeeping.tables.iter().map(|(_, table)| Literal(table).to_string());
         let names: Vec<String> = tables.chain([version_table.to_string()]).collect();
-        let relations = fill(RELATIONS, &[("$names", &names.join(", ")), ("$excluded", &excluded)]);
+        let but_partitions = if has_partitions { NO_PARTITIONS.lines().filter(|line| !line.starts_with("--")).collect::<String>() } else { "true".to_owned() };
+        let relations = fill(
+            RELATIONS,
+            &[("$names", &names.join(", ")), ("$excluded", &excluded), ("$but_partitions", &but_partitions)],
+        );
         Self { whole, relations, managed }
     }
 

@@ -152,7 +152,10 @@ fn every_sql_file_is_used() {
                 open.push(path);
             } else {
                 let shown = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-                assert!(all.contains(&format!("{shown}\"")), "no source includes {shown}");
+                // Those of the catalog are included by a macro, which takes their names.
+                let name = path.file_stem().unwrap().to_str().unwrap();
+                let of_catalog = shown.starts_with("sql/catalog/") && all.contains(&format!("\"{name}\" 1"));
+                assert!(of_catalog || all.contains(&format!("{shown}\"")), "no source includes {shown}");
             }
         }
     }

@@ -6,6 +6,8 @@
     reason = "a harness that cannot work ends the test; what is skipped is said on stderr; tests are told by variables where the server is"
 )]
 
+mod adopt;
+mod autogenerate;
 mod bootstrap;
 mod bootstrap_roles;
 mod concurrency;
@@ -14,6 +16,7 @@ mod detect;
 mod devserver;
 mod diff_cases;
 mod docs;
+mod drift;
 mod errors;
 mod execution;
 mod faults;

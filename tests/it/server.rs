@@ -188,6 +188,19 @@ impl Database {
         run(&self.server.bin.join("psql"), &[&common, arguments].concat())
     }
 
+    /// Runs statements through psql; what fails is what it says.
+    pub(crate) fn try_psql(&self, sql: &str) -> Result<String, String> {
+        let (url, file) = (self.url(), tempfile::NamedTempFile::new().unwrap());
+        std::fs::write(file.path(), sql).unwrap();
+        let common = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url.as_str()];
+        try_run(&self.server.bin.join("psql"), &[&common[..], &["-f", file.path().to_str().unwrap()]].concat())
+    }
+
+    /// The schema as pg_dump prints it, with owners and grants, without the version table and the ledger.
+    pub(crate) fn pg_dump_all(&self) -> String {
+        self.pg_dump(&["--schema-only", "--exclude-table=*.alembic_version", "--exclude-schema=pgkeel"])
+    }
+
     /// The schema as pg_dump prints it, without owners, grants, the version table and the ledger.
     pub(crate) fn pg_dump_schema(&self) -> String {
         self.pg_dump(&[
@@ -222,6 +235,10 @@ impl Drop for Database {
 }
 
 fn run(program: &Path, arguments: &[&str]) -> String {
+    try_run(program, arguments).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn try_run(program: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(program)
         .args(arguments)
         .env_remove("PGOPTIONS")
@@ -229,6 +246,9 @@ fn run(program: &Path, arguments: &[&str]) -> String {
         .output()
         .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
     let (stdout, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{} {arguments:?}\n{stdout}\n{stderr}", program.display());
-    stdout
+    if output.status.success() {
+        Ok(stdout)
+    } else {
+        Err(format!("{} {arguments:?}\n{stdout}\n{stderr}", program.display()))
+    }
 }

@@ -33,7 +33,7 @@ fn each_set(purpose: &str, check: impl Fn(&Run, &Value, &str)) {
         let name = meta["name"].as_str().unwrap().to_owned();
         let reference = Database::new(&format!("{purpose}_{name}_psql"));
         prepare(&reference, &meta);
-        run_with_psql(&reference, &directory, &meta);
+        run_with_psql(&reference, &directory, &meta, usize::MAX);
         let database = if setup(&meta).next().is_none() {
             Database::absent(&format!("{purpose}_{name}"))
         } else {
@@ -54,20 +54,21 @@ fn setup(meta: &Value) -> impl Iterator<Item = &str> {
     meta["setup"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-fn prepare(database: &Database, meta: &Value) {
+/// Runs what a set needs before its first file.
+pub(crate) fn prepare(database: &Database, meta: &Value) {
     for line in setup(meta) {
         database.psql(&line.replace("{db}", &format!("\"{}\"", database.name())));
     }
 }
 
-/// All files in one psql process, each with the settings of a new session.
-fn run_with_psql(database: &Database, directory: &Path, meta: &Value) {
+/// The first files in one psql process, each with the settings of a new session.
+pub(crate) fn run_with_psql(database: &Database, directory: &Path, meta: &Value, number_of_files: usize) {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let scratch = std::env::temp_dir().join(format!("pgkeel-sets-{}-{number}", std::process::id()));
     std::fs::create_dir_all(&scratch).unwrap();
     let mut script = String::from("\\set ON_ERROR_STOP on\n");
-    for (index, migration) in meta["migrations"].as_array().unwrap().iter().enumerate() {
+    for (index, migration) in meta["migrations"].as_array().unwrap().iter().take(number_of_files).enumerate() {
         let text = std::fs::read_to_string(directory.join("files").join(migration["up"].as_str().unwrap())).unwrap();
         let text = if migration["section"] == Value::Bool(true) { up_section(&text) } else { &text };
         let file = scratch.join(format!("{index:05}.sql"));

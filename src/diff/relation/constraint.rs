@@ -106,18 +106,18 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     Alteration::InPlace(statements)
 }
 
-/// Returns whether the constraint that a parent gets is handed down.
+/// Returns whether the constraint is handed down by a parent, which gets it, gets it anew or has it.
 fn comes_from_parent(constraint: &Object, cx: &Cx<'_>) -> bool {
     let Some(table) = table_of(cx.to, &constraint.id) else { return false };
     is_only_inherited(constraint)
         && constraint.text("type") == "check"
         && of_parents(cx.to, constraint).iter().any(|other| {
             let parent = ObjectId::new(table.id.kind, other.id.schema(), other.id.parent());
-            !cx.from.has(&other.id) && stays_child(cx.from, cx.to, &table.id, &parent)
+            stays_child(cx.from, cx.to, &table.id, &parent)
         })
 }
 
-/// Returns whether it goes when that of a parent goes.
+/// Returns whether it goes when that of a parent goes, or is made anew: it cannot be dropped for itself.
 fn goes_with_parent(constraint: &Object, cx: &Cx<'_>) -> bool {
     let Some(table) = table_of(cx.from, &constraint.id) else { return false };
     if !is_only_inherited(constraint) || constraint.text("type") != "check" {
@@ -125,6 +125,6 @@ fn goes_with_parent(constraint: &Object, cx: &Cx<'_>) -> bool {
     }
     of_parents(cx.from, constraint).iter().any(|other| {
         let parent = ObjectId::new(table.id.kind, other.id.schema(), other.id.parent());
-        !cx.to.has(&other.id) && stays_child(cx.from, cx.to, &table.id, &parent)
+        stays_child(cx.from, cx.to, &table.id, &parent)
     })
 }

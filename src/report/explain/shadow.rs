@@ -5,7 +5,7 @@ use crate::report::diagnostic::{Diagnostic, Exit, Place};
 use crate::report::explain::section::explain;
 use crate::shadow::declared::DeclaredError;
 use crate::shadow::error::{Reaching, ReplayFailure, ShadowError};
-use crate::text::span::{line_and_column, word_at};
+use crate::text::span::{byte_offset, line_and_column, word_at};
 use crate::world::Interrupt;
 
 /// How many statements are listed.
@@ -27,9 +27,17 @@ impl From<DeclaredError> for Diagnostic {
                     .help("the declared schema is plain SQL, as a server takes it")
             }
             DeclaredError::Statement { ref file, ref span, others, error: ref cause } => {
+                let statement = &file.text[span.clone()];
+                let marked = cause.position.map_or_else(
+                    || span.clone(),
+                    |position| {
+                        let word = word_at(statement, byte_offset(statement, position));
+                        span.start + word.start..span.start + word.end
+                    },
+                );
                 let diagnostic = Self::from_error("sql", Exit::Failed, &error)
                     .server(cause)
-                    .at(place(file, span.clone()))
+                    .at(place(file, marked))
                     .help("correct the declared schema; what it needs beside may be an extension of the settings");
                 match others {
                     0 => diagnostic,
