@@ -16,6 +16,7 @@ mod extension;
 mod fate;
 mod foreign;
 mod grants;
+mod keep;
 mod kinds;
 mod language;
 mod metadata;
@@ -82,6 +83,8 @@ pub(crate) struct Sql {
     pub(crate) text: String,
     /// Whether it cannot run in a transaction.
     pub(crate) alone: bool,
+    /// What people should know of it, a line each: a comment before it.
+    pub(crate) note: Option<String>,
     /// What data it loses, for people.
     pub(crate) loses: Option<String>,
     /// The object that it is about.
@@ -91,7 +94,13 @@ pub(crate) struct Sql {
 impl Sql {
     /// Returns a statement.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), alone: false, loses: None, about: None }
+        Self { text: text.into(), alone: false, note: None, loses: None, about: None }
+    }
+
+    /// Says something to people who read the statement.
+    pub(crate) fn noting(mut self, what: impl Into<String>) -> Self {
+        self.note = Some(what.into());
+        self
     }
 
     /// Says what data the statement loses.
@@ -109,8 +118,12 @@ pub(crate) fn script(statements: &[Sql]) -> String {
     for (number, statement) in statements.iter().enumerate() {
         let own = statement.text.trim_end().trim_end_matches(';');
         let is_long = own.contains('\n');
+        let is_long = is_long || statement.note.is_some();
         if number > 0 && (is_long || was_long) {
             text.push('\n');
+        }
+        for line in statement.note.iter().flat_map(|note| note.lines()) {
+            text.push_str(&format!("-- {line}\n"));
         }
         if let Some(loses) = &statement.loses {
             text.extend(["-- loses ", loses, "\n"]);

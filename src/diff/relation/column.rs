@@ -194,10 +194,13 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
         && let Some(kind) = after.get("identity")
     {
         let sequence = cx.to.of_kind(Kind::Sequence).find(|sequence| is_identity_of(sequence, after));
-        statements.push(match (before.get("identity"), sequence) {
-            (None, Some(sequence)) => own(after, &format!("ADD GENERATED {}", as_identity(after, sequence))),
-            _ => own(after, &format!("SET GENERATED {}", kind.to_ascii_uppercase())),
-        });
+        match (before.get("identity"), sequence) {
+            (None, Some(sequence)) => {
+                statements.push(own(after, &format!("ADD GENERATED {}", as_identity(after, sequence))));
+                statements.push(sequence::goes_on(sequence, &after.id));
+            }
+            _ => statements.push(own(after, &format!("SET GENERATED {}", kind.to_ascii_uppercase()))),
+        }
     }
     if changed.contains("storage") {
         let storage = after.get("storage").unwrap_or_else(|| after.text("_type_storage"));
@@ -274,12 +277,17 @@ fn retyping(before: &Object, after: &Object) -> Sql {
     let (old, new) = (before.text("type"), after.text("type"));
     let name = sparing(&after.id.name);
     let collation = after.get("collation").map(|collation| format!(" COLLATE {collation}")).unwrap_or_default();
-    let using = match conversion(old, new) {
-        Conversion::Implicit => String::new(),
-        Conversion::Cast => format!(" USING {name}::{new}"),
-        Conversion::ByText => format!(" USING {name}::text::{new}"),
-    };
+    let using = converted(&name, old, new).map(|value| format!(" USING {value}")).unwrap_or_default();
     own(after, &format!("TYPE {new}{collation}{using}"))
+}
+
+/// Returns the value of a column as one of another type, where a cast has to be written.
+pub(in crate::diff) fn converted(name: &str, old: &str, new: &str) -> Option<String> {
+    match conversion(old, new) {
+        Conversion::Implicit => None,
+        Conversion::Cast => Some(format!("{name}::{new}")),
+        Conversion::ByText => Some(format!("{name}::text::{new}")),
+    }
 }
 
 /// How the values of one type become those of another.
