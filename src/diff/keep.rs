@@ -66,7 +66,8 @@ pub(super) fn rows(cx: &Cx<'_>, fates: &Fates, nodes: &mut Vec<Node>) {
             }
         }
         let sequences = values.iter().map(|sequence| sequence.id.clone());
-        let wanted = there.iter().flat_map(|id| [id.clone(), tied(id)]);
+        // It becomes a partition itself when it has its rows: triggers of that table are not for them.
+        let wanted = there.iter().flat_map(|id| [id.clone(), if *id == after.id { id.clone() } else { tied(id) }]);
         nodes.push(Node {
             after: wanted.chain(sequences).collect(),
             makes: vec![filled(&after.id)],
@@ -101,6 +102,20 @@ pub(super) fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Vec<(usize, usize)> {
         }
         if !node.restores.is_empty() {
             let staying = has_staying(cx, &node.object, node.restores.iter());
+            let above: Vec<ObjectId> = cx
+                .to
+                .get(&node.object)
+                .map(|table| ancestors(cx.to, table).iter().map(|above| above.id.clone()).collect())
+                .unwrap_or_default();
+            let refers = |id: &ObjectId| {
+                let refers = cx.to.get(id).filter(|it| is_foreign_key(it)).and_then(|it| it.get("references"));
+                refers.is_some_and(|table| above.iter().any(|above| name(above) == table))
+            };
+            for (tie, _) in nodes.iter().enumerate().filter(|(_, it)| it.makes.contains(&tied(&node.object))) {
+                found.push((at, tie));
+                let referring = (0..nodes.len()).filter(|other| nodes[*other].makes.iter().any(refers));
+                found.extend(referring.map(|other| (tie, other)));
+            }
             let waits = |id: &ObjectId| waits_for_rows(cx, id, &node.restores, staying);
             found.extend((0..nodes.len()).filter(|other| nodes[*other].makes.iter().any(waits)).map(|other| (at, other)));
         }

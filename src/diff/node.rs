@@ -133,7 +133,7 @@ fn goes_with(cx: &Cx<'_>, fates: &Fates, apart: &Apart, object: &Object) -> Opti
     }
     // The index of a partition goes with that of the partitioned table.
     let owner = owners_in(cx.from, &object.id).into_iter().chain(index_above(cx.from, &object.id)).find(|owner| {
-        matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, object, owner)
+        matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, fates, object, owner)
     })?;
     let above = cx.from.get(&owner).and_then(|owner| goes_with(cx, fates, apart, owner));
     Some(above.unwrap_or(owner))
@@ -171,14 +171,17 @@ fn index_above(catalog: &Catalog, id: &ObjectId) -> Option<ObjectId> {
 
 /// Returns whether an object still belongs to its owner when that is dropped: the index of a partition is no part of
 /// that of the partitioned table any more once the partition is detached.
-fn stays_attached(cx: &Cx<'_>, object: &Object, owner: &ObjectId) -> bool {
+fn stays_attached(cx: &Cx<'_>, fates: &Fates, object: &Object, owner: &ObjectId) -> bool {
     let is_index = |kind| matches!(kind, Kind::Index | Kind::Constraint);
     if !is_index(object.id.kind) || !is_index(owner.kind) {
         return true;
     }
     let table = ObjectId::new(Kind::Table, object.id.schema(), object.id.parent());
     match (cx.from.get(&table), cx.to.get(&table)) {
-        (Some(before), Some(after)) => before.get("partition_of") == after.get("partition_of"),
+        (Some(before), Some(after)) => {
+            let same = |attribute: &str| before.get(attribute) == after.get(attribute);
+            same("partition_of") && same("partition_bound") && !matches!(fates.get(&table), Some(Fate::Reattach))
+        }
         _ => true,
     }
 }

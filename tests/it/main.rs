@@ -6,6 +6,7 @@
     reason = "a harness that cannot work ends the test; what is skipped is said on stderr; tests are told by variables where the server is"
 )]
 
+mod autogenerate_data;
 mod bootstrap;
 mod bootstrap_roles;
 mod concurrency;
