@@ -12,7 +12,7 @@ use crate::commands::revision::{NewArgs, Writing};
 use crate::commands::shadow::{Original, open, original, revisions, tell_notes};
 use crate::commands::{Context, Failure};
 use crate::diff::online::{Online, Part, parts};
-use crate::diff::renames::{Rename, candidates, parse};
+use crate::diff::renames::{Rename, candidates, hinted, parse};
 use crate::diff::{Sql, migration, script};
 use crate::pg::catalog::read;
 use crate::report::diagnostic::{Diagnostic, Exit};
@@ -27,6 +27,7 @@ use crate::shadow::Shadow;
 use crate::shadow::proof::{Claim, Verdict, prove, without_order};
 use crate::shadow::source::{Revised, order, revised};
 use crate::text::parse::GRAMMAR_MAJOR;
+use crate::text::renamed::renamed_from;
 use crate::workspace::Script;
 
 /// How a revision is generated.
@@ -49,6 +50,9 @@ pub(crate) struct AutoArgs {
 
 /// What the declared schema asks for.
 pub(crate) struct Wish {
+    /// The schema at head.
+    head: Catalog,
+    /// The same, with the new names.
     from: Catalog,
     to: Catalog,
     scope: Scope,
@@ -62,7 +66,7 @@ pub(crate) struct Wish {
 impl Wish {
     /// Returns how the schema at head differs from the declared one.
     pub(crate) fn differences(&self) -> Vec<Difference> {
-        without_order(differences(&self.to, &self.from, &self.scope))
+        without_order(differences(&self.to, &self.head, &self.scope))
     }
 }
 
@@ -79,12 +83,19 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
     let to = loaded(&books, &mut shadow, &files)?;
     let mut replayer = shadow.replayer_at(&before)?;
     let mut from = read(replayer.session(), &books)?;
+    let head = from.clone();
     let mut scope = Scope::everything(Depth::Full);
     scope.ignored = cx.settings.ignore.iter().chain(&args.ignore).cloned().collect();
     scope.manage(&cx.settings.managed);
     let mut renames = Vec::new();
     for text in &args.rename {
         let rename = parse(text, &from).ok_or_else(|| no_such_rename(text))?;
+        replayer.session().run(&rename.sql().text)?;
+        renames.push(rename);
+        from = read(replayer.session(), &books)?;
+    }
+    let hints: Vec<_> = files.iter().flat_map(|file| renamed_from(&file.text)).collect();
+    while let Some(rename) = hinted(&hints, &from, &to) {
         replayer.session().run(&rename.sql().text)?;
         renames.push(rename);
         from = read(replayer.session(), &books)?;
@@ -109,7 +120,7 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
         }
     }
     drop(replayer);
-    Ok(Wish { from, to, scope, renames, before, original, shadow })
+    Ok(Wish { head, from, to, scope, renames, before, original, shadow })
 }
 
 fn narrowed(catalog: &Catalog, scope: &Scope) -> Catalog {
@@ -281,16 +292,7 @@ fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<Verdict, Failu
         new.push(revised(&file.header, "(not written yet)", &script, major)?);
     }
     let books = bookkeeping(cx);
-    let (renamed, plain);
-    let from = if wish.renames.is_empty() {
-        &wish.from
-    } else {
-        renamed = wish.shadow.replayer_at(&wish.before)?;
-        let mut replayer = renamed;
-        plain = read(replayer.session(), &books)?;
-        &plain
-    };
-    let claim = Claim { before: &wish.before, new: &new, from, to: &wish.to, scope: &wish.scope };
+    let claim = Claim { before: &wish.before, new: &new, from: &wish.head, to: &wish.to, scope: &wish.scope };
     Ok(prove(&mut wish.shadow, &claim, &books)?)
 }
 

@@ -11,7 +11,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::fate::{Fate, Fates};
 use crate::diff::node::{Node, Phase};
-use crate::diff::relation::column::converted;
+use crate::diff::relation::conversion::converted;
 use crate::diff::relation::parents;
 use crate::diff::sql::{name, parts};
 use crate::diff::{Alteration, Cx, Sql};

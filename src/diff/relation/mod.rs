@@ -2,6 +2,7 @@
 
 pub(super) mod column;
 pub(super) mod constraint;
+pub(super) mod conversion;
 pub(super) mod default;
 pub(super) mod index;
 pub(super) mod options;
