@@ -42,9 +42,11 @@ mod view;
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
+use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::catalog::printed::{resent, same};
 use crate::catalog::scope::Scope;
+use crate::diff::fate::Fate;
 
 /// Both catalogs, for the modules of the kinds.
 pub(crate) struct Cx<'a> {
@@ -151,19 +153,33 @@ pub(crate) enum DiffError {
 /// The names of the attributes of one object that differ.
 pub(crate) type Changed<'a> = BTreeSet<&'a str>;
 
-/// Returns the statements that turn one schema into the other.
-///
-/// # Errors
-/// An object of a kind that cannot be changed.
-pub(crate) fn migration(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<Sql>, DiffError> {
-    let cx = Cx {
+fn context<'a>(from: &'a Catalog, to: &'a Catalog, scope: &'a Scope) -> Cx<'a> {
+    Cx {
         from,
         to,
         major: to.major.max(from.major),
         scope,
         parents_before: relation::tables_with_children(from),
         parents_after: relation::tables_with_children(to),
-    };
+    }
+}
+
+/// Returns the tables that are made anew on the way from one schema to the other.
+///
+/// # Errors
+/// An object of a kind that cannot be changed.
+pub(crate) fn made_anew(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<ObjectId>, DiffError> {
+    let fates = fate::decide(&context(from, to, scope))?;
+    let is_anew = |(id, fate): &(ObjectId, Fate)| id.kind == Kind::Table && matches!(fate, Fate::Replace);
+    Ok(fates.into_iter().filter(is_anew).map(|(id, _)| id).collect())
+}
+
+/// Returns the statements that turn one schema into the other.
+///
+/// # Errors
+/// An object of a kind that cannot be changed.
+pub(crate) fn migration(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<Sql>, DiffError> {
+    let cx = context(from, to, scope);
     let fates = fate::decide(&cx)?;
     let mut statements = order::ordered(&cx, &fates)?;
     for statement in statements.iter_mut().filter(|statement| !has_body(&statement.text)) {

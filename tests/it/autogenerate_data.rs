@@ -162,3 +162,134 @@ fn numbers_go_on_after_those_that_are_there() {
         }
     }
 }
+
+/// A project whose revisions make one schema, and that declares another.
+fn declaring(old: &str, declared: &str) -> (Project, Database) {
+    let (project, database) = (Project::new(), Database::new("data"));
+    project.settings("shadow = \"target\"\ndeclared = \"schema\"");
+    project.revision("a1", "", old, Some(""));
+    project.file("schema/all.sql", declared);
+    (project, database)
+}
+
+const REVISION: [&str; 6] = ["revision", "--autogenerate", "-m", "change", "--rev-id", "b2"];
+
+/// The text of the generated revisions.
+fn written(project: &Project) -> String {
+    let files = std::fs::read_dir(project.path().join("migrations")).unwrap();
+    let texts = files.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    texts.filter(|text| text.contains("-- down_revision: ")).collect()
+}
+
+#[track_caller]
+fn holds(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+}
+
+#[test]
+fn what_loses_data_says_so_in_the_file_and_on_the_way() {
+    let (project, database) = declaring(
+        "CREATE TABLE gone (id int); CREATE TABLE t (id bigint, name text, price numeric(10,3), at timestamptz, x int);",
+        "CREATE TABLE t (id int, name varchar(10), price numeric(10,2), at date);",
+    );
+    let said = project.on(&database, &REVISION).exits(0).stderr;
+    let text = written(&project);
+    holds(
+        &text,
+        &[
+            "-- loses the rows of public.gone\nDROP TABLE public.gone;",
+            "-- loses the values of public.t.x\nALTER TABLE public.t DROP COLUMN x;",
+            "-- loses what of public.t.id does not fit into integer\n",
+            "-- loses what of public.t.name does not fit into character varying(10)\n",
+            "-- loses what of public.t.price does not fit into numeric(10,2)\n",
+            "-- loses what of public.t.at does not fit into date\n",
+            "-- table public.gone comes back without the rows that it had\nCREATE TABLE public.gone",
+            "-- column public.t.x comes back without the values that it had\nALTER TABLE public.t ADD COLUMN x integer;",
+        ],
+    );
+    // The last one stands in the way back: a digit before the point goes where one after it comes.
+    assert_eq!(text.matches("-- loses").count(), 7, "{text}");
+    holds(&said, &["this loses the rows of public.gone", "does not fit into date"]);
+}
+
+#[test]
+fn renames_are_told_by_comments_in_the_declared_schema() {
+    let (project, database) = declaring(
+        "CREATE TABLE persons (id int PRIMARY KEY, mail text, phone text);",
+        "-- renamed from: persons\nCREATE TABLE people (\n    id int CONSTRAINT persons_pkey PRIMARY KEY,\n    \
+         email text, -- renamed from: mail\n    -- renamed from: phone\n    mobile text\n);",
+    );
+    project.on(&database, &["upgrade", "a1"]).exits(0);
+    database.psql("INSERT INTO persons VALUES (1, 'a@b', '123')");
+    project.on(&database, &["check"]).exits(3);
+    project.on(&database, &REVISION).exits(0);
+    let text = written(&project);
+    assert!(!text.contains("DROP") && !text.contains("-- loses"), "{text}");
+    project.on(&database, &["upgrade", "head"]).exits(0);
+    assert_eq!(database.psql("SELECT id, email, mobile FROM people"), "1|a@b|123\n");
+    // The comments stay where they are, and say nothing any more.
+    project.on(&database, &["check"]).exits(0);
+    project.on(&database, &["downgrade", "-1"]).exits(0);
+    assert_eq!(database.psql("SELECT id, mail, phone FROM persons"), "1|a@b|123\n");
+}
+
+#[test]
+fn a_value_that_rows_must_have_is_asked_for() {
+    let (project, database) = declaring(
+        "CREATE TABLE t (id int, a text, b text DEFAULT 'x');",
+        "CREATE TABLE t (id int, a text NOT NULL, b text DEFAULT 'x' NOT NULL, c int NOT NULL, d int NOT NULL DEFAULT 0);",
+    );
+    project.on(&database, &REVISION).exits(0).says(&["proven without rows in public.t only", "contains null values"]);
+    let text = written(&project);
+    holds(
+        &text,
+        &[
+            "-- rows without a value: UPDATE public.t SET a = … WHERE a IS NULL;\nALTER TABLE public.t VALIDATE CONSTRAINT t_a_is_there;",
+            "-- rows without a value: UPDATE public.t SET b = DEFAULT WHERE b IS NULL;\n",
+            "-- where there are rows, add it without NOT NULL, and then:\n-- UPDATE public.t SET c = … WHERE c IS NULL;\n\
+             -- ALTER TABLE public.t ALTER COLUMN c SET NOT NULL;\nALTER TABLE public.t ADD COLUMN c integer NOT NULL;",
+        ],
+    );
+    assert!(!text.contains("SET d ="), "{text}");
+    project.on(&database, &["upgrade", "head"]).exits(0);
+}
+
+#[test]
+fn the_proof_has_rows_in_it() {
+    let old = "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN short AS varchar(5) CHECK (VALUE <> '');
+        CREATE TABLE kinds (name text PRIMARY KEY CHECK (name IN ('big', 'small')));
+        CREATE TABLE things (
+            id serial PRIMARY KEY, kind text NOT NULL REFERENCES kinds, above int REFERENCES things, m mood NOT NULL, s short,
+            p numeric(2,2), u uuid NOT NULL UNIQUE, l text[] NOT NULL, j jsonb, r tstzrange, day date NOT NULL
+        );
+        CREATE TABLE strange (x int NOT NULL CHECK (x = 42));";
+    // Two things of one kind would not do, and of each kind there is one; the way back finds two of one name.
+    let (project, database) = declaring(old, &old.replace("day date NOT NULL", "day date NOT NULL CHECK (day < '2000-01-01')"));
+    project
+        .on(&database, &REVISION)
+        .exits(0)
+        .says(&["proven without rows in public.things only", "is violated by some row"]);
+    let (project, database) = declaring(old, &old.replace("x = 42", "x > 41"));
+    let said = project.on(&database, &REVISION).exits(0).stderr;
+    assert!(!said.contains("without rows"), "{said}");
+}
+
+#[test]
+fn a_table_that_is_made_anew_is_proven_with_its_rows() {
+    let old = "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, place text NOT NULL, x int);";
+    let new = "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY, place text NOT NULL, x int) PARTITION BY LIST (place);
+        CREATE TABLE t_zug PARTITION OF t FOR VALUES IN ('zug', 'chur');
+        CREATE INDEX t_x ON t (x);";
+    let (project, database) = declaring(old, new);
+    let said = project.on(&database, &REVISION).exits(0).stderr;
+    holds(&said, &["public.t is made anew"]);
+    assert!(!said.contains("this loses") && !said.contains("without rows"), "{said}");
+    project.on(&database, &["upgrade", "a1"]).exits(0);
+    database.psql("INSERT INTO t (place) VALUES ('chur'), ('zug')");
+    project.on(&database, &["upgrade", "head"]).exits(0);
+    assert_eq!(database.psql("SELECT id, place FROM t_zug ORDER BY id"), "1|chur\n2|zug\n");
+    project.on(&database, &["downgrade", "-1"]).exits(0);
+    assert_eq!(database.psql("INSERT INTO t (place) VALUES ('bern') RETURNING id; SELECT count(*) FROM t"), "3\n3\n");
+}
