@@ -6,14 +6,16 @@ use serde_json::{Value, json};
 
 use crate::catalog::Catalog;
 use crate::catalog::difference::{Difference, differences};
+use crate::catalog::kind::Kind;
+use crate::catalog::object::ObjectId;
 use crate::catalog::scope::{Depth, Scope};
 use crate::commands::catalog::{bookkeeping, declared_source, loaded};
 use crate::commands::revision::{NewArgs, Writing};
 use crate::commands::shadow::{Original, open, original, revisions, tell_notes};
 use crate::commands::{Context, Failure};
 use crate::diff::online::{Online, Part, parts};
-use crate::diff::renames::{Rename, candidates, parse};
-use crate::diff::{Sql, migration, script};
+use crate::diff::renames::{Rename, candidates, hinted, parse};
+use crate::diff::{DiffError, Sql, made_anew, migration, script};
 use crate::pg::catalog::read;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::difference::{lines, wire};
@@ -27,6 +29,7 @@ use crate::shadow::Shadow;
 use crate::shadow::proof::{Claim, Verdict, prove, without_order};
 use crate::shadow::source::{Revised, order, revised};
 use crate::text::parse::GRAMMAR_MAJOR;
+use crate::text::renamed::renamed_from;
 use crate::workspace::Script;
 
 /// How a revision is generated.
@@ -49,6 +52,9 @@ pub(crate) struct AutoArgs {
 
 /// What the declared schema asks for.
 pub(crate) struct Wish {
+    /// The schema at head.
+    head: Catalog,
+    /// The same, with the new names.
     from: Catalog,
     to: Catalog,
     scope: Scope,
@@ -62,7 +68,7 @@ pub(crate) struct Wish {
 impl Wish {
     /// Returns how the schema at head differs from the declared one.
     pub(crate) fn differences(&self) -> Vec<Difference> {
-        without_order(differences(&self.to, &self.from, &self.scope))
+        without_order(differences(&self.to, &self.head, &self.scope))
     }
 }
 
@@ -79,12 +85,19 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
     let to = loaded(&books, &mut shadow, &files)?;
     let mut replayer = shadow.replayer_at(&before)?;
     let mut from = read(replayer.session(), &books)?;
+    let head = from.clone();
     let mut scope = Scope::everything(Depth::Full);
     scope.ignored = cx.settings.ignore.iter().chain(&args.ignore).cloned().collect();
     scope.manage(&cx.settings.managed);
     let mut renames = Vec::new();
     for text in &args.rename {
         let rename = parse(text, &from).ok_or_else(|| no_such_rename(text))?;
+        replayer.session().run(&rename.sql().text)?;
+        renames.push(rename);
+        from = read(replayer.session(), &books)?;
+    }
+    let hints: Vec<_> = files.iter().flat_map(|file| renamed_from(&file.text)).collect();
+    while let Some(rename) = hinted(&hints, &from, &to) {
         replayer.session().run(&rename.sql().text)?;
         renames.push(rename);
         from = read(replayer.session(), &books)?;
@@ -109,7 +122,7 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
         }
     }
     drop(replayer);
-    Ok(Wish { from, to, scope, renames, before, original, shadow })
+    Ok(Wish { head, from, to, scope, renames, before, original, shadow })
 }
 
 fn narrowed(catalog: &Catalog, scope: &Scope) -> Catalog {
@@ -158,6 +171,7 @@ pub(crate) fn autogenerate(
         if !verdict.is_proven() {
             return Err(unproven(&verdict, &files));
         }
+        tell(cx, &verdict);
     }
     for part in &drafts {
         for loses in part.up.iter().filter_map(|statement| statement.loses.as_ref()) {
@@ -181,14 +195,37 @@ struct Draft {
     what: &'static str,
     up: Vec<Sql>,
     up_transaction: bool,
-    down: Vec<Sql>,
+    /// Or why there is no way back.
+    down: Result<Vec<Sql>, DiffError>,
     down_transaction: bool,
+}
+
+impl Draft {
+    /// Says of what comes back that it comes back empty.
+    fn with_losses_told(mut self) -> Self {
+        let lost: Vec<&ObjectId> =
+            self.up.iter().filter(|it| it.loses.is_some()).filter_map(|it| it.about.as_ref()).collect();
+        for statement in self.down.iter_mut().flatten() {
+            let makes = statement.text.starts_with("CREATE ") || statement.text.contains(" ADD COLUMN ");
+            if let Some(about) = statement.about.as_ref().filter(|about| makes && lost.contains(about)) {
+                let what = if about.kind == Kind::Column { "values" } else { "rows" };
+                let told = format!("{about} comes back without the {what} that it had");
+                let note = statement.note.take().map(|note| format!("{told}\n{note}"));
+                statement.note = Some(note.unwrap_or(told));
+            }
+        }
+        self
+    }
 }
 
 /// Finds the way back of each part: from the schema after it to the one before it.
 fn drafts(cx: &Context, wish: &mut Wish, ups: Vec<Part>) -> Result<Vec<Draft>, Failure> {
-    let mut reversed: Vec<Sql> = migration(&wish.to, &wish.from, &wish.scope)?;
-    reversed.extend(wish.renames.iter().rev().map(|rename| rename.reversed().sql()));
+    let back = |statements: Result<Vec<Sql>, DiffError>, renames: &[Rename]| {
+        statements.map(|statements| {
+            statements.into_iter().chain(renames.iter().rev().map(|rename| rename.reversed().sql())).collect::<Vec<_>>()
+        })
+    };
+    let reversed = back(migration(&wish.to, &wish.from, &wish.scope), &wish.renames);
     if let [_] = ups.as_slice() {
         let down_transaction = true;
         let draft = |part: Part| Draft {
@@ -198,7 +235,7 @@ fn drafts(cx: &Context, wish: &mut Wish, ups: Vec<Part>) -> Result<Vec<Draft>, F
             down: reversed.clone(),
             down_transaction,
         };
-        return Ok(ups.into_iter().map(draft).collect());
+        return Ok(ups.into_iter().map(draft).map(Draft::with_losses_told).collect());
     }
     // What is there after each part is seen by running it.
     let books = bookkeeping(cx);
@@ -223,14 +260,13 @@ fn drafts(cx: &Context, wish: &mut Wish, ups: Vec<Part>) -> Result<Vec<Draft>, F
                 replayer.session().run(&statement.text)?;
             }
             let renamed = read(replayer.session(), &books)?;
-            down = migration(&states[number + 1], &renamed, &wish.scope)?;
-            down.extend(wish.renames.iter().rev().map(|rename| rename.reversed().sql()));
+            down = back(migration(&states[number + 1], &renamed, &wish.scope), &wish.renames);
         } else {
-            down = migration(&states[number + 1], &states[number], &wish.scope)?;
+            down = migration(&states[number + 1], &states[number], &wish.scope);
         }
         earlier.extend(part.statements.iter().cloned());
         if !part.transaction {
-            for statement in &mut down {
+            for statement in down.iter_mut().flatten() {
                 statement.text = statement.text.replacen("DROP INDEX ", "DROP INDEX CONCURRENTLY ", 1);
             }
         }
@@ -242,6 +278,7 @@ fn drafts(cx: &Context, wish: &mut Wish, ups: Vec<Part>) -> Result<Vec<Draft>, F
             down_transaction: part.transaction,
         });
     }
+    let drafts = drafts.into_iter().map(Draft::with_losses_told).collect();
     Ok(drafts)
 }
 
@@ -263,9 +300,12 @@ fn files(writing: &Writing, message: &str, drafts: &[Draft]) -> Result<Vec<File>
             }
         };
         let header = writing.header(&title, files.last().map(|file| &file.header.revision), is_last);
-        let (up, down) = (script(&draft.up), script(&draft.down));
-        let down = NewDown::Section(&down, draft.down_transaction);
-        let text = render(&NewScript { header: &header, up: &up, up_transaction: draft.up_transaction, down });
+        let up = script(&draft.up);
+        let render = |down| render(&NewScript { header: &header, up: &up, up_transaction: draft.up_transaction, down });
+        let text = match &draft.down {
+            Ok(down) => render(NewDown::Section(&script(down), draft.down_transaction)),
+            Err(reason) => format!("{}-- {reason}\n", render(NewDown::Irreversible)),
+        };
         files.push(File { header, text });
     }
     Ok(files)
@@ -281,17 +321,23 @@ fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<Verdict, Failu
         new.push(revised(&file.header, "(not written yet)", &script, major)?);
     }
     let books = bookkeeping(cx);
-    let (renamed, plain);
-    let from = if wish.renames.is_empty() {
-        &wish.from
-    } else {
-        renamed = wish.shadow.replayer_at(&wish.before)?;
-        let mut replayer = renamed;
-        plain = read(replayer.session(), &books)?;
-        &plain
-    };
-    let claim = Claim { before: &wish.before, new: &new, from, to: &wish.to, scope: &wish.scope };
+    let anew = made_anew(&wish.from, &wish.to, &wish.scope)?;
+    let claim =
+        Claim { before: &wish.before, new: &new, from: &wish.head, to: &wish.to, anew: &anew, scope: &wish.scope };
     Ok(prove(&mut wish.shadow, &claim, &books)?)
+}
+
+/// Says what the proof has seen that a person should know before the revision runs on real rows.
+fn tell(cx: &mut Context, verdict: &Verdict) {
+    for (table, said) in &verdict.unfilled {
+        cx.report.warn(&format!("proven without rows in {table} only: with them the server says: {said}"));
+    }
+    for table in &verdict.anew {
+        cx.report.warn(&format!("{table} is made anew: its rows are copied, which locks it all the while"));
+    }
+    if !verdict.rewritten.is_empty() {
+        cx.report.talk(&format!("rewritten as a whole: {}", verdict.rewritten.join(", ")));
+    }
 }
 
 fn undeclared() -> Failure {
@@ -341,6 +387,9 @@ fn unproven(verdict: &Verdict, files: &[File]) -> Failure {
     }
     for table in &verdict.lost {
         diagnostic = diagnostic.note(format!("the table {table} was made anew"));
+    }
+    for loss in &verdict.emptied {
+        diagnostic = diagnostic.note(format!("rows are lost: {loss}"));
     }
     let differences: Vec<Value> = verdict.up.iter().chain(&verdict.down).map(wire).collect();
     let texts: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();

@@ -16,6 +16,7 @@ mod extension;
 mod fate;
 mod foreign;
 mod grants;
+mod keep;
 mod kinds;
 mod language;
 mod metadata;
@@ -42,9 +43,11 @@ mod view;
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
+use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::catalog::printed::{resent, same};
 use crate::catalog::scope::Scope;
+use crate::diff::fate::Fate;
 
 /// Both catalogs, for the modules of the kinds.
 pub(crate) struct Cx<'a> {
@@ -83,6 +86,8 @@ pub(crate) struct Sql {
     pub(crate) text: String,
     /// Whether it cannot run in a transaction.
     pub(crate) alone: bool,
+    /// What people should know of it, a line each: a comment before it.
+    pub(crate) note: Option<String>,
     /// What data it loses, for people.
     pub(crate) loses: Option<String>,
     /// The object that it is about.
@@ -92,7 +97,13 @@ pub(crate) struct Sql {
 impl Sql {
     /// Returns a statement.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), alone: false, loses: None, about: None }
+        Self { text: text.into(), alone: false, note: None, loses: None, about: None }
+    }
+
+    /// Says something to people who read the statement.
+    pub(crate) fn noting(mut self, what: impl Into<String>) -> Self {
+        self.note = Some(what.into());
+        self
     }
 
     /// Says what data the statement loses.
@@ -110,8 +121,12 @@ pub(crate) fn script(statements: &[Sql]) -> String {
     for (number, statement) in statements.iter().enumerate() {
         let own = statement.text.trim_end().trim_end_matches(';');
         let is_long = own.contains('\n');
+        let is_long = is_long || statement.note.is_some();
         if number > 0 && (is_long || was_long) {
             text.push('\n');
+        }
+        for line in statement.note.iter().flat_map(|note| note.lines()) {
+            text.push_str(&format!("-- {line}\n"));
         }
         if let Some(loses) = &statement.loses {
             text.extend(["-- loses ", loses, "\n"]);
@@ -139,19 +154,33 @@ pub(crate) enum DiffError {
 /// The names of the attributes of one object that differ.
 pub(crate) type Changed<'a> = BTreeSet<&'a str>;
 
-/// Returns the statements that turn one schema into the other.
-///
-/// # Errors
-/// An object of a kind that cannot be changed.
-pub(crate) fn migration(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<Sql>, DiffError> {
-    let cx = Cx {
+fn context<'a>(from: &'a Catalog, to: &'a Catalog, scope: &'a Scope) -> Cx<'a> {
+    Cx {
         from,
         to,
         major: to.major.max(from.major),
         scope,
         parents_before: relation::tables_with_children(from),
         parents_after: relation::tables_with_children(to),
-    };
+    }
+}
+
+/// Returns the tables that are made anew on the way from one schema to the other.
+///
+/// # Errors
+/// An object of a kind that cannot be changed.
+pub(crate) fn made_anew(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<ObjectId>, DiffError> {
+    let fates = fate::decide(&context(from, to, scope))?;
+    let is_anew = |(id, fate): &(ObjectId, Fate)| id.kind == Kind::Table && matches!(fate, Fate::Replace);
+    Ok(fates.into_iter().filter(is_anew).map(|(id, _)| id).collect())
+}
+
+/// Returns the statements that turn one schema into the other.
+///
+/// # Errors
+/// An object of a kind that cannot be changed.
+pub(crate) fn migration(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<Sql>, DiffError> {
+    let cx = context(from, to, scope);
     let fates = fate::decide(&cx)?;
     if fates.is_empty() {
         return Ok(Vec::new());

@@ -9,7 +9,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::fate::{Fate, Fates};
 use crate::diff::sql::parts;
-use crate::diff::{Alteration, Cx, DiffError, Sql, kinds, types, view};
+use crate::diff::{Alteration, Cx, DiffError, Sql, keep, kinds, types, view};
 
 /// When a node comes, as far as dependencies leave a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,12 +47,16 @@ pub(super) struct Node {
     pub(super) releases: Vec<ObjectId>,
     /// The views that it takes the query of, because they are in a circle with what they name, and are about to go.
     pub(super) empties: Vec<ObjectId>,
+    /// The tables whose rows it puts into safety.
+    pub(super) saves: Vec<ObjectId>,
+    /// The tables that it brings rows back to.
+    pub(super) restores: Vec<ObjectId>,
     /// Whether the view that it makes or takes has no query then.
     pub(super) without_query: bool,
 }
 
 impl Node {
-    fn new(phase: Phase, object: &ObjectId, statements: Vec<Sql>) -> Self {
+    pub(super) fn new(phase: Phase, object: &ObjectId, statements: Vec<Sql>) -> Self {
         // Default privileges are changed when all is made that they would befall.
         let phase = if object.kind == Kind::DefaultPrivileges { Phase::Last } else { phase };
         Self {
@@ -65,6 +69,8 @@ impl Node {
             after: Vec::new(),
             releases: Vec::new(),
             empties: Vec::new(),
+            saves: Vec::new(),
+            restores: Vec::new(),
             without_query: false,
         }
     }
@@ -86,6 +92,7 @@ pub(super) fn nodes(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Nod
     let mut nodes = drops(cx, fates, apart)?;
     nodes.extend(changes(cx, fates, apart)?);
     nodes.extend(creates(cx, fates, apart)?);
+    keep::rows(cx, fates, &mut nodes);
     Ok(nodes)
 }
 
@@ -126,7 +133,7 @@ fn goes_with(cx: &Cx<'_>, fates: &Fates, apart: &Apart, object: &Object) -> Opti
     }
     // The index of a partition goes with that of the partitioned table.
     let owner = owners_in(cx.from, &object.id).into_iter().chain(index_above(cx.from, &object.id)).find(|owner| {
-        matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, object, owner)
+        matches!(fates.get(owner), Some(Fate::Drop | Fate::Replace)) && stays_attached(cx, fates, object, owner)
     })?;
     let above = cx.from.get(&owner).and_then(|owner| goes_with(cx, fates, apart, owner));
     Some(above.unwrap_or(owner))
@@ -164,14 +171,17 @@ fn index_above(catalog: &Catalog, id: &ObjectId) -> Option<ObjectId> {
 
 /// Returns whether an object still belongs to its owner when that is dropped: the index of a partition is no part of
 /// that of the partitioned table any more once the partition is detached.
-fn stays_attached(cx: &Cx<'_>, object: &Object, owner: &ObjectId) -> bool {
+fn stays_attached(cx: &Cx<'_>, fates: &Fates, object: &Object, owner: &ObjectId) -> bool {
     let is_index = |kind| matches!(kind, Kind::Index | Kind::Constraint);
     if !is_index(object.id.kind) || !is_index(owner.kind) {
         return true;
     }
     let table = ObjectId::new(Kind::Table, object.id.schema(), object.id.parent());
     match (cx.from.get(&table), cx.to.get(&table)) {
-        (Some(before), Some(after)) => before.get("partition_of") == after.get("partition_of"),
+        (Some(before), Some(after)) => {
+            let same = |attribute: &str| before.get(attribute) == after.get(attribute);
+            same("partition_of") && same("partition_bound") && !matches!(fates.get(&table), Some(Fate::Reattach))
+        }
         _ => true,
     }
 }
@@ -332,7 +342,8 @@ fn inline_of<'a>(catalog: &'a Catalog, id: &ObjectId) -> Vec<&'a Object> {
 /// What ties an object to others, once all of them are made.
 fn finish(object: &Object, before: Option<&Object>, cx: &Cx<'_>) -> Option<Node> {
     let (statements, after) = kinds::finish(object, before, cx)?;
-    Some(Node { after, ..Node::new(Phase::Finish, &object.id, statements) })
+    let makes = vec![keep::tied(&object.id)];
+    Some(Node { after, makes, ..Node::new(Phase::Finish, &object.id, statements) })
 }
 
 /// Returns the column whose identity a sequence is.

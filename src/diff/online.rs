@@ -39,7 +39,7 @@ pub(crate) fn parts(statements: Vec<Sql>, from: &Catalog, to: &Catalog, online: 
     let mut concurrent = Vec::new();
     let mut last = Vec::new();
     let mut made_late: BTreeSet<ObjectId> = BTreeSet::new();
-    for statement in statements {
+    for mut statement in statements {
         let about = statement.about.clone();
         let is_late = about.as_ref().is_some_and(|about| {
             made_late.contains(about) || to.needs(about).any(|(needed, _)| made_late.contains(needed))
@@ -68,7 +68,8 @@ pub(crate) fn parts(statements: Vec<Sql>, from: &Catalog, to: &Catalog, online: 
             let name = sparing(&column.name);
             let own = |text: String| Sql { text, about: about.clone(), ..Sql::new("") };
             main.push(own(format!("ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID")));
-            last.push(own(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}")));
+            let validate = own(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}"));
+            last.push(Sql { note: statement.note.take(), ..validate });
             last.push(statement);
             last.push(own(format!("ALTER TABLE {table} DROP CONSTRAINT {check}")));
         } else {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::catalog::Catalog;
 use crate::catalog::difference::owners;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::diff::body::Names;
 use crate::diff::fate::Fates;
 use crate::diff::node::{Apart, Node, Phase, nodes};
-use crate::diff::{Cx, DiffError, Sql};
+use crate::diff::{Cx, DiffError, Sql, keep, relation};
 
 /// Returns the statements of all fates, in an order that works.
 ///
@@ -25,8 +26,16 @@ pub(super) fn ordered(cx: &Cx<'_>, fates: &Fates) -> Result<Vec<Sql>, DiffError>
             let touched = circle.iter().flat_map(|at| nodes[*at].makes.iter().chain(&nodes[*at].takes));
             touched.filter(|id| is_kind(id.kind) && !apart.contains(id)).cloned().collect()
         };
-        let mut separable_now =
-            separable(|kind| matches!(kind, Kind::Default | Kind::Constraint | Kind::DomainConstraint));
+        // A foreign key closes most circles of tables; what else a table has, it better keeps.
+        let is_foreign_key = |id: &ObjectId| {
+            let object = cx.to.get(id).or_else(|| cx.from.get(id));
+            id.kind != Kind::Constraint || object.is_some_and(|it| it.find("type") == Some("foreign key"))
+        };
+        let mut separable_now = separable(|kind| matches!(kind, Kind::Default | Kind::Constraint));
+        separable_now.retain(is_foreign_key);
+        if separable_now.is_empty() {
+            separable_now = separable(|kind| matches!(kind, Kind::Constraint | Kind::DomainConstraint));
+        }
         if separable_now.is_empty() {
             separable_now = separable(|kind| kind == Kind::View);
         }
@@ -62,6 +71,26 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
         node.changes.iter().for_each(|id| {
             changers.insert(id, at);
         });
+    }
+    let stand_in = |id: &ObjectId, catalog: &Catalog, at: &dyn Fn(&ObjectId) -> Option<usize>| {
+        stand_in(id, catalog, at).filter(|above| !nodes[*above].statements.is_empty())
+    };
+    for node in nodes.iter().filter(|node| node.statements.is_empty()) {
+        for id in &node.takes {
+            if let Some(above) = stand_in(id, cx.from, &|id| takers.get(id).copied()) {
+                takers.insert(id, above);
+            }
+        }
+        for id in &node.makes {
+            if let Some(above) = stand_in(id, cx.to, &|id| makers.get(id).and_then(|it| it.first()).copied()) {
+                makers.entry(id).or_default().push(above);
+            }
+        }
+        for id in &node.changes {
+            if let Some(above) = stand_in(id, cx.from, &|id| changers.get(id).copied()) {
+                changers.insert(id, above);
+            }
+        }
     }
     let mut edges = Edges { hard: vec![BTreeSet::new(); nodes.len()], soft: vec![BTreeSet::new(); nodes.len()] };
     let mut put = |first: usize, then: usize| {
@@ -121,6 +150,9 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
     for (taken, made) in clashes(nodes) {
         put(taken, made);
     }
+    for (first, then) in keep::edges(cx, nodes) {
+        put(first, then);
+    }
     // What lets go of something that stays and is changed, better does so before.
     for (at, node) in nodes.iter().enumerate() {
         for id in &node.changes {
@@ -143,6 +175,16 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
         }
     }
     edges
+}
+
+/// Returns the node of the object of a parent table with which the same happens to this one, in a node that has no statement:
+/// the column of a partition goes with that of its table.
+fn stand_in(id: &ObjectId, catalog: &Catalog, at: &dyn Fn(&ObjectId) -> Option<usize>) -> Option<usize> {
+    if !matches!(id.kind, Kind::Column | Kind::Constraint | Kind::Default) {
+        return None;
+    }
+    let parents = relation::of_parents(catalog, catalog.get(id)?);
+    parents.into_iter().find_map(|parent| stand_in(&parent.id, catalog, at).or_else(|| at(&parent.id)))
 }
 
 /// Returns what an object may call when it is made or used, and what is made as well: what the bodies of routines name, those

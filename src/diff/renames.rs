@@ -6,6 +6,11 @@ use crate::catalog::object::{Object, ObjectId};
 use crate::diff::Sql;
 use crate::diff::sql::{name, parent, parts};
 use crate::text::ident::sparing;
+use crate::text::renamed::RenamedFrom;
+
+/// The kinds whose names are changed, beside columns.
+const RENAMED: [Kind; 7] =
+    [Kind::Table, Kind::ForeignTable, Kind::View, Kind::Enum, Kind::Domain, Kind::Composite, Kind::Range];
 
 /// A name that is given another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,17 +56,44 @@ pub(crate) fn parse(text: &str, from: &Catalog) -> Option<Rename> {
     let (old, new) = text.split_once('=')?;
     let new = parts(new.trim()).pop().filter(|new| !new.is_empty())?;
     let old = parts(old.trim());
-    const TABLES: [Kind; 7] =
-        [Kind::Table, Kind::ForeignTable, Kind::View, Kind::Enum, Kind::Domain, Kind::Composite, Kind::Range];
     let schemas = || from.of_kind(Kind::Schema).map(|schema| schema.id.name.to_string());
     let found = match old.as_slice() {
-        [table] => schemas().find_map(|schema| one_of(from, &TABLES, &schema, table)),
-        [first, second] => one_of(from, &TABLES, first, second)
+        [table] => schemas().find_map(|schema| one_of(from, &RENAMED, &schema, table)),
+        [first, second] => one_of(from, &RENAMED, first, second)
             .or_else(|| schemas().find_map(|schema| column(from, &schema, first, second))),
         [schema, table, name] => column(from, schema, table, name),
         _ => None,
     };
     found.map(|old| Rename { old, new })
+}
+
+/// Returns the first rename that comments in the declared SQL ask for and that is not done yet: the old name is there and
+/// shall not be, the new one shall be and is not.
+pub(crate) fn hinted(hints: &[RenamedFrom], from: &Catalog, to: &Catalog) -> Option<Rename> {
+    let is_due = |old: &ObjectId, new: &str| {
+        let new = ObjectId { name: new.into(), ..old.clone() };
+        from.has(old) && !to.has(old) && to.has(&new) && !from.has(&new)
+    };
+    let in_schemas = |hint: &RenamedFrom| -> Vec<(String, String)> {
+        match hint.object.as_slice() {
+            [name] => to.of_kind(Kind::Schema).map(|schema| (schema.id.name.to_string(), name.clone())).collect(),
+            [.., schema, name] => vec![(schema.clone(), name.clone())],
+            [] => Vec::new(),
+        }
+    };
+    // Tables first: a column is found in its table under the new name.
+    let objects = hints.iter().filter(|hint| hint.column.is_none()).flat_map(|hint| {
+        in_schemas(hint).into_iter().flat_map(move |(schema, new)| {
+            RENAMED.iter().map(move |kind| Rename { old: ObjectId::new(*kind, &schema, &hint.old), new: new.clone() })
+        })
+    });
+    let columns = hints.iter().filter_map(|hint| Some((hint, hint.column.clone()?))).flat_map(|(hint, new)| {
+        in_schemas(hint).into_iter().map(move |(schema, table)| Rename {
+            old: ObjectId::of(Kind::Column, &schema, &table, &hint.old),
+            new: new.clone(),
+        })
+    });
+    objects.chain(columns).find(|rename| is_due(&rename.old, &rename.new))
 }
 
 fn one_of(from: &Catalog, kinds: &[Kind], schema: &str, name: &str) -> Option<ObjectId> {

@@ -41,7 +41,11 @@ impl Sketcher {
         excluded.push(')');
         let tables = bookkeeping.tables.iter().map(|(_, table)| Literal(table).to_string());
         let names: Vec<String> = tables.chain([version_table.to_string()]).collect();
-        let but_partitions = if has_partitions { NO_PARTITIONS.lines().filter(|line| !line.starts_with("--")).collect::<String>() } else { "true".to_owned() };
+        let but_partitions = if has_partitions {
+            NO_PARTITIONS.lines().filter(|line| !line.starts_with("--")).collect::<String>()
+        } else {
+            "true".to_owned()
+        };
         let relations = fill(
             RELATIONS,
             &[("$names", &names.join(", ")), ("$excluded", &excluded), ("$but_partitions", &but_partitions)],

@@ -14,6 +14,7 @@ pub(crate) mod promised;
 pub(crate) mod proof;
 pub(crate) mod replay;
 mod roles;
+mod sample;
 mod scratch;
 pub(crate) mod source;
 mod sweep;

@@ -1,13 +1,20 @@
 //! Whether revisions do what they were written for: tried in a shadow database before their files are written.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::Catalog;
 use crate::catalog::difference::{Difference, differences};
+use crate::catalog::kind::Kind;
+use crate::catalog::object::ObjectId;
 use crate::catalog::scope::Scope;
 use crate::pg::catalog::{Bookkeeping, CatalogError, read};
 use crate::pg::error::SqlError;
+use crate::pg::session::Session;
 use crate::shadow::Shadow;
 use crate::shadow::error::ShadowError;
+use crate::shadow::sample::fill;
 use crate::shadow::source::Revised;
+use crate::text::ident::{Ident, readable};
 
 /// Why there is no verdict.
 #[derive(Debug, thiserror::Error)]
@@ -33,35 +40,96 @@ pub(crate) struct Claim<'a> {
     pub(crate) from: &'a Catalog,
     /// The schema after.
     pub(crate) to: &'a Catalog,
+    /// The tables that are made anew because nothing else changes them so.
+    pub(crate) anew: &'a [ObjectId],
     /// What is compared.
     pub(crate) scope: &'a Scope,
 }
 
-/// What differs from the claim.
+/// What differs from the claim, and what else was seen.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// After the way up, from what was wanted.
     pub(crate) up: Vec<Difference>,
     /// After the way back, from what was there before.
     pub(crate) down: Vec<Difference>,
-    /// Tables that stay and were made anew or lost rows.
+    /// Tables that stay and were made anew without need.
     pub(crate) lost: Vec<String>,
+    /// Tables that stay and have lost rows.
+    pub(crate) emptied: Vec<String>,
+    /// Tables that are made anew because nothing else can change them so, with their rows.
+    pub(crate) anew: Vec<String>,
+    /// Tables that the way up rewrites.
+    pub(crate) rewritten: Vec<String>,
+    /// Tables that had to be without rows, and what the server said to rows in them.
+    pub(crate) unfilled: Vec<(String, String)>,
 }
 
 impl Verdict {
     /// Returns whether everything is as claimed.
     pub(crate) fn is_proven(&self) -> bool {
-        *self == Self::default()
+        self.up.is_empty() && self.down.is_empty() && self.lost.is_empty() && self.emptied.is_empty()
     }
 }
 
-/// Runs the new revisions up and down in a scratch database, with rows in it, and compares.
+/// A table as it was at some time.
+struct Seen {
+    name: String,
+    oid: String,
+    file: String,
+    rows: u64,
+}
+
+/// Runs the new revisions up and down in a scratch database, with rows in it, and compares. Where rows are what makes it fail,
+/// it is tried again without those.
 ///
 /// # Errors
 /// A statement that fails; a catalog that cannot be read.
 pub(crate) fn prove(shadow: &mut Shadow, claim: &Claim<'_>, bookkeeping: &Bookkeeping) -> Result<Verdict, ProofError> {
+    const TRIES: usize = 5;
+    let mut without = BTreeSet::new();
+    let mut unfilled = Vec::new();
+    loop {
+        let rows = (unfilled.len() < TRIES).then_some(&without);
+        match tried(shadow, claim, bookkeeping, rows) {
+            Ok(verdict) => return Ok(Verdict { unfilled, ..verdict }),
+            Err(ProofError::Shadow(ShadowError::Statement(failure)))
+                if rows.is_some() && is_about_rows(&failure.error) =>
+            {
+                let new = failure.error.table.as_deref().cloned().filter(|table| !without.contains(table));
+                let name = new.as_ref().map(|(schema, table)| format!("{schema}.{table}"));
+                unfilled.push((name.unwrap_or_else(|| "some table".to_owned()), failure.error.message.clone()));
+                match new {
+                    Some(table) => without.extend([table]),
+                    // Nobody knows which rows.
+                    None => without.extend(all(claim.from)),
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Data exceptions and violated constraints (PostgreSQL manual, appendix A).
+fn is_about_rows(error: &SqlError) -> bool {
+    error.sqlstate.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+}
+
+fn all(catalog: &Catalog) -> impl Iterator<Item = (String, String)> {
+    catalog.of_kind(Kind::Table).map(|table| (table.id.schema().to_owned(), table.id.name.to_string()))
+}
+
+fn tried(
+    shadow: &mut Shadow,
+    claim: &Claim<'_>,
+    bookkeeping: &Bookkeeping,
+    without: Option<&BTreeSet<(String, String)>>,
+) -> Result<Verdict, ProofError> {
     let mut verdict = Verdict::default();
     let mut replayer = shadow.replayer_at(claim.before)?;
+    if let Some(without) = without {
+        fill(replayer.session(), claim.from, claim.to, without)?;
+    }
     let before = tables(replayer.session())?;
     for revised in claim.new {
         replayer.up(revised)?;
@@ -69,9 +137,17 @@ pub(crate) fn prove(shadow: &mut Shadow, claim: &Claim<'_>, bookkeeping: &Bookke
     let after = read(replayer.session(), bookkeeping)?;
     verdict.up = without_order(differences(claim.to, &after, claim.scope));
     let stayed = tables(replayer.session())?;
-    for (name, oid) in &before {
-        if stayed.iter().any(|(other, new)| other == name && new != oid) {
-            verdict.lost.push(name.clone());
+    for old in &before {
+        let same = stayed.iter().find(|new| new.oid == old.oid);
+        let Some(new) = same.or_else(|| stayed.iter().find(|new| new.name == old.name)) else { continue };
+        if same.is_none() {
+            let is_needed = claim.anew.iter().any(|id| id.path() == old.name);
+            if is_needed { &mut verdict.anew } else { &mut verdict.lost }.push(old.name.clone());
+        } else if new.file != old.file {
+            verdict.rewritten.push(new.name.clone());
+        }
+        if new.rows < old.rows && !gives_rows_away(claim, old) {
+            verdict.emptied.push(format!("{} has {} of {} rows after the way up", new.name, new.rows, old.rows));
         }
     }
     let mut went_back = true;
@@ -81,8 +157,28 @@ pub(crate) fn prove(shadow: &mut Shadow, claim: &Claim<'_>, bookkeeping: &Bookke
     if went_back {
         let back = read(replayer.session(), bookkeeping)?;
         verdict.down = without_order(differences(claim.from, &back, claim.scope));
+        let back = tables(replayer.session())?;
+        for old in &stayed {
+            let found =
+                back.iter().find(|new| new.oid == old.oid).or_else(|| back.iter().find(|new| new.name == old.name));
+            if let Some(new) = found.filter(|new| new.rows < old.rows && !gives_rows_away(claim, old)) {
+                verdict.emptied.push(format!("{} has {} of {} rows after the way back", new.name, new.rows, old.rows));
+            }
+        }
     }
     Ok(verdict)
+}
+
+/// Rows go with a partition that leaves its table, and move between the partitions of one that is divided anew.
+fn gives_rows_away(claim: &Claim<'_>, table: &Seen) -> bool {
+    let of = |catalog: &Catalog| -> BTreeSet<String> {
+        let tables = catalog.of_kind(Kind::Table).filter(|it| it.find("partition_of").is_some());
+        tables.map(|it| format!("{} {}", it.id.path(), it.text("partition_of"))).collect()
+    };
+    let is_of_tree = |part: &String| part.split(' ').any(|name| name == table.name);
+    let (before, after) = (of(claim.from), of(claim.to));
+    let is_partition = before.union(&after).any(|part| part.starts_with(&format!("{} ", table.name)));
+    is_partition || before.symmetric_difference(&after).any(|part| is_of_tree(part) && before.contains(part))
 }
 
 /// No statement moves a column: that one stands in another place is no fault.
@@ -92,7 +188,26 @@ pub(crate) fn without_order(mut differences: Vec<Difference>) -> Vec<Difference>
     differences
 }
 
-fn tables(session: &mut crate::pg::session::Session) -> Result<Vec<(String, String)>, SqlError> {
-    let rows = session.rows(include_str!("../../sql/shadow/tables.sql"))?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.first()?.clone()?, row.get(1)?.clone()?))).collect())
+fn tables(session: &mut Session) -> Result<Vec<Seen>, SqlError> {
+    /// As many as one query names without trouble.
+    const AT_ONCE: usize = 200;
+    let mut seen = Vec::new();
+    let mut counts = Vec::new();
+    for row in session.rows(include_str!("../../sql/shadow/tables.sql"))? {
+        let [Some(schema), Some(name), Some(oid), Some(file), Some(kind)] = row.as_slice() else { continue };
+        let (Ok(own), Ok(within)) = (Ident::parse(name), Ident::parse(schema)) else { continue };
+        let only = if kind == "p" { "" } else { "ONLY " };
+        counts.push(format!("SELECT {}, count(*) FROM {only}{within}.{own}", seen.len()));
+        let name = format!("{}.{}", readable(schema), readable(name));
+        seen.push(Seen { name, oid: oid.clone(), file: file.clone(), rows: 0 });
+    }
+    for counts in counts.chunks(AT_ONCE) {
+        for row in session.rows(&counts.join(" UNION ALL "))? {
+            let [Some(at), Some(rows)] = row.as_slice() else { continue };
+            if let (Ok(at), Ok(rows)) = (at.parse::<usize>(), rows.parse()) {
+                seen[at].rows = rows;
+            }
+        }
+    }
+    Ok(seen)
 }

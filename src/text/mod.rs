@@ -8,6 +8,7 @@ pub(crate) mod literal;
 pub(crate) mod mask;
 pub(crate) mod nearest;
 pub(crate) mod parse;
+pub(crate) mod renamed;
 mod reserved;
 pub(crate) mod scan;
 pub(crate) mod secret;

@@ -8,6 +8,7 @@
 
 mod adopt;
 mod autogenerate;
+mod autogenerate_data;
 mod bootstrap;
 mod bootstrap_roles;
 mod concurrency;

@@ -1,9 +1,10 @@
 //! Columns of tables and foreign tables.
 
-use crate::catalog::Catalog;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
+use crate::catalog::{Catalog, Dependency};
 use crate::diff::kinds::depends_on_type;
+use crate::diff::relation::conversion::{converted, is_narrower};
 use crate::diff::relation::options::{foreign, foreign_changes, storage, storage_changes};
 use crate::diff::relation::{of_parents, sequence, stays_child, table_of};
 use crate::diff::sql::parent;
@@ -135,9 +136,37 @@ pub(in crate::diff) fn create(column: &Object, inline: &[&Object], cx: &Cx<'_>) 
     let default = inline.iter().copied().find(|object| object.id.kind == Kind::Default);
     let sequence = inline.iter().copied().find(|object| is_identity_of(object, column));
     let definition = definition(column, default, sequence, cx);
-    let mut statements = vec![Sql::new(format!("ALTER TABLE {} ADD COLUMN {definition}", parent(&column.id)))];
+    let mut statement = Sql::new(format!("ALTER TABLE {} ADD COLUMN {definition}", parent(&column.id)));
+    let has_value = default.is_some() || sequence.is_some() || column.get("generated").is_some();
+    if column.is("not_null")
+        && column.find("not_null_not_valid").is_none()
+        && !has_value
+        && !has_default_elsewhere(column, cx)
+    {
+        let set = own(column, "SET NOT NULL").text;
+        let backfill = backfill(column, cx);
+        statement =
+            statement.noting(format!("where there are rows, add it without NOT NULL, and then:\n{backfill}\n{set};"));
+    }
+    let mut statements = vec![statement];
     statements.extend(extras(column, cx));
     statements
+}
+
+/// Returns the statement that gives rows a value which they lack.
+fn backfill(column: &Object, cx: &Cx<'_>) -> String {
+    let name = sparing(&column.id.name);
+    let default = ObjectId { kind: Kind::Default, ..column.id.clone() };
+    let value = if cx.to.has(&default) { "DEFAULT" } else { "…" };
+    format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL;", parent(&column.id))
+}
+
+/// A default may be set by a statement of its own, and a domain may have one.
+fn has_default_elsewhere(column: &Object, cx: &Cx<'_>) -> bool {
+    let domain_has = |(id, _): &(ObjectId, Dependency)| {
+        id.kind == Kind::Domain && cx.to.get(id).is_some_and(|domain| domain.find("default").is_some())
+    };
+    cx.to.has(&ObjectId { kind: Kind::Default, ..column.id.clone() }) || cx.to.needs(&column.id).any(domain_has)
 }
 
 /// Drops a column.
@@ -187,17 +216,24 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
         statements.push(retyping(before, after));
     }
     if changed.contains("not_null") && !inherited("not_null") {
-        statements.push(own(after, if after.is("not_null") { "SET NOT NULL" } else { "DROP NOT NULL" }));
+        statements.push(if after.is("not_null") {
+            own(after, "SET NOT NULL").noting(format!("rows without a value: {}", backfill(after, cx)))
+        } else {
+            own(after, "DROP NOT NULL")
+        });
     }
     statements.extend(not_null_changes(before, after, changed));
     if changed.contains("identity")
         && let Some(kind) = after.get("identity")
     {
         let sequence = cx.to.of_kind(Kind::Sequence).find(|sequence| is_identity_of(sequence, after));
-        statements.push(match (before.get("identity"), sequence) {
-            (None, Some(sequence)) => own(after, &format!("ADD GENERATED {}", as_identity(after, sequence))),
-            _ => own(after, &format!("SET GENERATED {}", kind.to_ascii_uppercase())),
-        });
+        match (before.get("identity"), sequence) {
+            (None, Some(sequence)) => {
+                statements.push(own(after, &format!("ADD GENERATED {}", as_identity(after, sequence))));
+                statements.push(sequence::goes_on(sequence, &after.id));
+            }
+            _ => statements.push(own(after, &format!("SET GENERATED {}", kind.to_ascii_uppercase()))),
+        }
     }
     if changed.contains("storage") {
         let storage = after.get("storage").unwrap_or_else(|| after.text("_type_storage"));
@@ -274,52 +310,11 @@ fn retyping(before: &Object, after: &Object) -> Sql {
     let (old, new) = (before.text("type"), after.text("type"));
     let name = sparing(&after.id.name);
     let collation = after.get("collation").map(|collation| format!(" COLLATE {collation}")).unwrap_or_default();
-    let using = match conversion(old, new) {
-        Conversion::Implicit => String::new(),
-        Conversion::Cast => format!(" USING {name}::{new}"),
-        Conversion::ByText => format!(" USING {name}::text::{new}"),
-    };
-    own(after, &format!("TYPE {new}{collation}{using}"))
-}
-
-/// How the values of one type become those of another.
-enum Conversion {
-    /// By themselves: there is a cast for assignments.
-    Implicit,
-    /// By a cast that has to be written.
-    Cast,
-    /// Only as text.
-    ByText,
-}
-
-fn conversion(old: &str, new: &str) -> Conversion {
-    let base = |name: &str| name.split('(').next().unwrap_or_default().trim().to_owned();
-    let family = |name: &str| match base(name).as_str() {
-        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => 1,
-        "character varying" | "text" | "character" | "name" => 2,
-        "date" | "timestamp without time zone" | "timestamp with time zone" => 3,
-        "json" | "jsonb" => 4,
-        "bit" | "bit varying" => 5,
-        _ if name.starts_with("timestamp") => 3,
-        _ => 0,
-    };
-    if base(old) == base(new) {
-        return Conversion::Implicit;
-    }
-    match (family(old), family(new)) {
-        (0, 2) | (1, 2) | (3, 2) | (4, 2) | (5, 2) => Conversion::Implicit,
-        (2, _) => {
-            if family(new) == 2 {
-                Conversion::Implicit
-            } else {
-                Conversion::Cast
-            }
-        }
-        (a, b) if a == b && a != 0 => Conversion::Implicit,
-        _ => match (base(old).as_str(), base(new).as_str()) {
-            ("boolean", "integer") | ("integer", "boolean") | ("cidr", "inet") | ("inet", "cidr") => Conversion::Cast,
-            ("time without time zone", "interval") | ("interval", "time without time zone") => Conversion::Cast,
-            _ => Conversion::ByText,
-        },
+    let using = converted(&name, old, new).map(|value| format!(" USING {value}")).unwrap_or_default();
+    let statement = own(after, &format!("TYPE {new}{collation}{using}"));
+    if is_narrower(old, new) {
+        statement.losing(format!("what of {} does not fit into {new}", after.id.path()))
+    } else {
+        statement
     }
 }

@@ -44,6 +44,10 @@ fn comes_with_column(default: &Object, cx: &Cx<'_>) -> bool {
         return false;
     }
     let Some(table) = table_of(cx.to, id) else { return false };
+    // A new partition is made whole.
+    if table.get("partition_of").is_some() && !cx.from.has(&table.id) {
+        return false;
+    }
     of_parents(cx.to, default).iter().any(|other| {
         let parent = table_of(cx.to, &other.id);
         other.get("expression") == default.get("expression")

@@ -2,6 +2,7 @@
 
 pub(super) mod column;
 pub(super) mod constraint;
+pub(super) mod conversion;
 pub(super) mod default;
 pub(super) mod index;
 pub(super) mod options;
@@ -30,7 +31,7 @@ fn written<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Object> {
 }
 
 /// Returns the tables that a table is a partition or a child of.
-fn parents<'a>(catalog: &'a Catalog, table: &Object) -> Vec<&'a Object> {
+pub(super) fn parents<'a>(catalog: &'a Catalog, table: &Object) -> Vec<&'a Object> {
     let names = table.get("partition_of").map(str::to_owned).into_iter().chain(table.list("inherits"));
     names.filter_map(|name| written(catalog, &name)).collect()
 }
@@ -49,7 +50,7 @@ fn is_child(object: &Object, parent: &str) -> bool {
 }
 
 /// Returns the objects of the same kind and name that the parents of an object's table have.
-fn of_parents<'a>(catalog: &'a Catalog, object: &Object) -> Vec<&'a Object> {
+pub(super) fn of_parents<'a>(catalog: &'a Catalog, object: &Object) -> Vec<&'a Object> {
     let Some(table) = table_of(catalog, &object.id) else { return Vec::new() };
     let same = |parent: &Object| {
         catalog.get(&ObjectId::of(object.id.kind, parent.id.schema(), &parent.id.name, &object.id.name))

@@ -2,8 +2,10 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
-use crate::diff::sql::{name, parts};
-use crate::diff::{Alteration, Changed, Cx, Sql};
+use crate::diff::sql::{name, parent, parts};
+use crate::diff::{Alteration, Changed, Cx, Sql, keep};
+use crate::text::ident::sparing;
+use crate::text::literal::Literal;
 
 /// The limits of the types that a sequence can have.
 fn limits(of_type: &str) -> (&'static str, &'static str) {
@@ -12,6 +14,10 @@ fn limits(of_type: &str) -> (&'static str, &'static str) {
         "integer" => ("-2147483648", "2147483647"),
         _ => ("-9223372036854775808", "9223372036854775807"),
     }
+}
+
+fn is_whole_number(column: &Object) -> bool {
+    matches!(column.text("type"), "smallint" | "integer" | "bigint")
 }
 
 /// Returns the options of a sequence that are not what one gets without them.
@@ -106,27 +112,41 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     Alteration::InPlace(statements)
 }
 
+/// Returns the statement that lets a new sequence go on after the values that its column has.
+pub(super) fn goes_on(sequence: &Object, column: &ObjectId) -> Sql {
+    let descends = sequence.text("increment").starts_with('-');
+    let last = format!("{}({})", if descends { "min" } else { "max" }, sparing(&column.name));
+    let (minimum, maximum) = (sequence.text("minimum"), sequence.text("maximum"));
+    let text = format!(
+        "SELECT pg_catalog.setval({}, {last}) FROM {} HAVING {last} BETWEEN {minimum} AND {maximum}",
+        Literal(&name(&sequence.id)),
+        parent(column)
+    );
+    Sql::new(text)
+}
+
 /// Says which column a sequence belongs to.
 pub(in crate::diff) fn finish(
     sequence: &Object,
     before: Option<&Object>,
-    _cx: &Cx<'_>,
+    cx: &Cx<'_>,
 ) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
     let column = sequence.get("owned_by")?;
     if before.is_some_and(|before| before.get("owned_by") == Some(column)) {
         return None;
     }
-    let statement = Sql::new(format!("ALTER SEQUENCE {} OWNED BY {column}", name(&sequence.id)));
-    let parts = parts(column);
-    let after = match parts.as_slice() {
-        [schema, table, column] => {
-            vec![
-                sequence.id.clone(),
-                ObjectId::new(Kind::Table, schema, table),
-                ObjectId::of(Kind::Column, schema, table, column),
-            ]
+    let mut statements = vec![Sql::new(format!("ALTER SEQUENCE {} OWNED BY {column}", name(&sequence.id)))];
+    let mut after = vec![sequence.id.clone()];
+    if let [schema, table, column] = parts(column).as_slice() {
+        let table = ObjectId::new(Kind::Table, schema, table);
+        let column = ObjectId::of(Kind::Column, schema, &table.name, column);
+        // The column may have values that the sequence has not given.
+        let had = cx.from.get(&sequence.id).is_some_and(|it| it.get("owned_by") == sequence.get("owned_by"));
+        if before.is_none() && !had && cx.from.has(&column) && cx.to.get(&column).is_some_and(is_whole_number) {
+            statements.push(goes_on(sequence, &column));
+            after.push(keep::filled(&table));
         }
-        _ => vec![sequence.id.clone()],
-    };
-    Some((vec![statement], after))
+        after.extend([table, column]);
+    }
+    Some((statements, after))
 }
