@@ -30,15 +30,12 @@ impl Sketcher {
         let pairs = format!("VALUES {}", pairs.join(", "));
         let version_table = Literal(&bookkeeping.version_table);
         let whole = fill(WHOLE, &[("$excluded", &pairs), ("$version_table", &version_table)]);
-        let mut excluded = format!("(e.relname = {version_table} AND e.relkind = 'r'");
-        for (schema, table) in &bookkeeping.tables {
-            excluded.push_str(&format!(
-                " OR e.relname = {} AND e.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = {})",
-                Literal(table),
-                Literal(schema)
-            ));
-        }
-        excluded.push(')');
+        let one = |(schema, table): &(String, String)| {
+            let schema = format!("(SELECT oid FROM pg_namespace WHERE nspname = {})", Literal(schema));
+            format!(" OR e.relname = {} AND e.relnamespace = {schema}", Literal(table))
+        };
+        let others: String = bookkeeping.tables.iter().map(one).collect();
+        let excluded = format!("(e.relname = {version_table} AND e.relkind = 'r'{others})");
         let tables = bookkeeping.tables.iter().map(|(_, table)| Literal(table).to_string());
         let names: Vec<String> = tables.chain([version_table.to_string()]).collect();
         let but_partitions = if has_partitions {
