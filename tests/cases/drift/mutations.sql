@@ -73,7 +73,7 @@ ALTER TABLE app.event DETACH PARTITION app.event_2024;
 -- >=18 changed column app.event_2024.at not_null_local
 -- > changed column app.event_2024.at inherited
 -- > changed column app.event_2024.at local
--- > changed column app.event_2024.at not_null_local
+-- >=18 changed column app.event_2024.at not_null_local
 -- > changed column app.event_2024.what inherited
 -- > changed column app.event_2024.what local
 -- > changed index app.event_2024.event_2024_what_idx attached_to
