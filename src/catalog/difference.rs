@@ -74,7 +74,7 @@ pub(crate) fn changes(expected: &Object, actual: &Object, scope: &Scope) -> Vec<
     }
     let mut found: Vec<Difference> = actual
         .attributes()
-        .filter(|(name, value)| scope.counts(actual.id.kind, name) && !same(expected.find(name), *value))
+        .filter(|(name, value)| scope.counts_of(actual, name) && !same(expected.find(name), *value))
         .map(|(name, value)| Difference {
             object: actual.id.clone(),
             change: Change::Changed {
@@ -87,11 +87,16 @@ pub(crate) fn changes(expected: &Object, actual: &Object, scope: &Scope) -> Vec<
     // What only the expected one has: an attribute of a newer server, or one that is set on few objects.
     found.extend(expected.attributes().filter_map(|(name, value)| {
         let unknown = !actual.attributes().any(|(other, _)| other == name);
-        (unknown && value.is_some() && scope.counts(actual.id.kind, name)).then(|| Difference {
+        (unknown && value.is_some() && scope.counts_of(actual, name)).then(|| Difference {
             object: actual.id.clone(),
             change: Change::Changed { attribute: name.to_owned(), expected: value.map(str::to_owned), actual: None },
         })
     }));
+    // Where a column is not-null or no more, what else is to say of that goes without saying.
+    let is_of = |difference: &Difference, is: &dyn Fn(&str) -> bool| matches!(&difference.change, Change::Changed { attribute, .. } if is(attribute));
+    if found.iter().any(|difference| is_of(difference, &|attribute| attribute == "not_null")) {
+        found.retain(|difference| !is_of(difference, &|attribute| attribute.starts_with("not_null_")));
+    }
     let tells_parts = |difference: &Difference| !matches!(&difference.change, Change::Changed { attribute, .. } if attribute == DEFINITION || !is_part(scope, &difference.object, attribute));
     if found.iter().any(tells_parts) {
         found.retain(|d| !matches!(&d.change, Change::Changed { attribute, .. } if attribute == DEFINITION));

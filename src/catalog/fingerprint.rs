@@ -37,7 +37,7 @@ pub(crate) fn fingerprint(catalog: &Catalog, scope: &Scope) -> Fingerprint {
 pub(crate) fn of_object(object: &Object, scope: &Scope) -> String {
     let mut attributes: Vec<_> = object
         .attributes()
-        .filter(|(name, _)| scope.counts(object.id.kind, name))
+        .filter(|(name, _)| scope.counts_of(object, name))
         .filter_map(|(name, value)| value.map(|value| (name, settled(value))))
         .collect();
     attributes.sort_unstable();

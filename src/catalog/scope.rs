@@ -80,6 +80,13 @@ impl Scope {
             && (!self.across_majors || is_comparable_across_majors(attribute))
     }
 
+    /// Returns whether an attribute counts for this object. The name of a not-null that a partition or child has from its
+    /// parent is the parent's where it was made with it, and its own where it was attached: that is no structure.
+    pub(crate) fn counts_of(&self, object: &Object, attribute: &str) -> bool {
+        let is_handed_down = attribute == "not_null_name" && object.find("inherited").is_some();
+        self.counts(object.id.kind, attribute) && (self.depth == Depth::Full || !is_handed_down)
+    }
+
     /// Returns whether an object counts, or why not.
     ///
     /// # Errors

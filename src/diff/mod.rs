@@ -211,6 +211,6 @@ fn changed<'a>(before: &'a Object, after: &'a Object, scope: &Scope) -> Changed<
     // No statement moves a column.
     names
         .filter(|name| *name != "position")
-        .filter(|name| scope.counts(after.id.kind, name) && !same(before.find(name), after.find(name)))
+        .filter(|name| scope.counts_of(after, name) && !same(before.find(name), after.find(name)))
         .collect()
 }

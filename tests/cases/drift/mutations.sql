@@ -1,5 +1,6 @@
 -- Changes that somebody makes by hand, one at a time. After each: what drift calls it, one line for each difference.
--- `strict` in the first line: it shows with --strict only. `>=18`: on newer servers only.
+-- `strict` in the first line: it is looked for with --strict. `>=18`: on newer servers only. `stays`: no statement of SQL
+-- takes all of it back. A line that begins with >=18 is what newer servers name beside.
 
 -- @ schema: one that nobody manages
 CREATE SCHEMA other;
@@ -69,8 +70,10 @@ ALTER TABLE "näme ""q"""."täble ""q""" ADD COLUMN "nöch ""q""" int;
 -- > added column "näme ""q"""."täble ""q"""."nöch ""q"""
 -- @ partition: detached
 ALTER TABLE app.event DETACH PARTITION app.event_2024;
+-- >=18 changed column app.event_2024.at not_null_local
 -- > changed column app.event_2024.at inherited
 -- > changed column app.event_2024.at local
+-- >=18 changed column app.event_2024.at not_null_local
 -- > changed column app.event_2024.what inherited
 -- > changed column app.event_2024.what local
 -- > changed index app.event_2024.event_2024_what_idx attached_to
@@ -151,11 +154,21 @@ GRANT SELECT (born) ON app.person TO PUBLIC;
 -- @ column: a grant less strict
 REVOKE UPDATE (name) ON app.person FROM drift_reader;
 -- > changed column app.person.name acl
--- @ column: renamed
+-- @ column: renamed, where it is handed down stays
 ALTER TABLE app.animal RENAME COLUMN weight TO mass;
+-- > added column app.animal.mass
+-- > added column app.dog.mass
+-- > changed constraint app.animal.animal_weight_check columns
+-- > changed constraint app.dog.animal_weight_check columns
+-- > removed column app.animal.weight
+-- > removed column app.dog.weight
+-- @ column: renamed
+ALTER TABLE app.scratch RENAME COLUMN padding TO filling;
+-- > added column app.scratch.filling
+-- > removed column app.scratch.padding
 -- @ column: virtual >=18
 ALTER TABLE app.virtual ALTER COLUMN doubled SET EXPRESSION AS (a * 3);
-
+-- > changed column app.virtual.doubled generation
 -- @ constraint: primary key gone
 ALTER TABLE app.person DROP CONSTRAINT person_pkey CASCADE;
 -- > removed constraint app.person.person_pkey
@@ -495,26 +508,36 @@ CREATE DEFAULT CONVERSION app.to_latin1 FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8
 -- > changed conversion app.to_latin1 default
 -- @ language: trusted
 CREATE OR REPLACE TRUSTED LANGUAGE other_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+-- > changed language other_sql trusted
 -- @ access method: gone
 DROP TABLE app.in_heap_too;
 DROP ACCESS METHOD heap_too;
+-- > removed access method heap_too
+-- > removed table app.in_heap_too
 -- @ table: access method
 DROP TABLE app.in_heap_too;
 CREATE TABLE app.in_heap_too (id int);
+REVOKE SELECT ON app.in_heap_too FROM drift_reader;
+-- > changed table app.in_heap_too access_method
 -- @ transform: gone
 DROP TRANSFORM FOR int LANGUAGE other_sql;
--- @ base type: storage
-ALTER TYPE app.number SET (STORAGE = plain, TYPMOD_IN = numerictypmodin);
+-- > removed transform integer FOR other_sql
+-- @ base type: typmod
+ALTER TYPE app.number SET (TYPMOD_IN = numerictypmodin);
+-- > changed base type app.number typmod_in
 -- @ base type: one more
 CREATE TYPE app.shell;
-
+-- > added shell type app.shell
 -- @ text search parser: gone
 DROP TEXT SEARCH PARSER app.words;
+-- > removed text search parser app.words
 -- @ text search parser: headline
 DROP TEXT SEARCH PARSER app.words;
 CREATE TEXT SEARCH PARSER app.words (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype, HEADLINE = prsd_headline);
+-- > changed text search parser app.words headline
 -- @ text search template: gone
 DROP TEXT SEARCH TEMPLATE app.simple_too;
+-- > removed text search template app.simple_too
 -- @ text search dictionary: options
 ALTER TEXT SEARCH DICTIONARY app.plain (accept = false);
 -- > changed text search dictionary app.plain options
