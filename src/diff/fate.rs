@@ -75,7 +75,9 @@ fn own_fates(cx: &Cx<'_>) -> Result<Fates, DiffError> {
                 after.id.clone(),
                 match alteration {
                     Alteration::Replace => Fate::Replace,
-                    other @ (Alteration::InPlace(_) | Alteration::Disturbing(..) | Alteration::Swap) => Fate::Alter(other),
+                    other @ (Alteration::InPlace(_) | Alteration::Disturbing(..) | Alteration::Swap) => {
+                        Fate::Alter(other)
+                    }
                 },
             );
         }
