@@ -75,7 +75,9 @@ fn own_fates(cx: &Cx<'_>) -> Result<Fates, DiffError> {
                 after.id.clone(),
                 match alteration {
                     Alteration::Replace => Fate::Replace,
-                    other => Fate::Alter(other),
+                    other @ (Alteration::InPlace(_) | Alteration::Disturbing(..) | Alteration::Swap) => {
+                        Fate::Alter(other)
+                    }
                 },
             );
         }
@@ -156,13 +158,19 @@ fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent
 /// What holds data is not dropped for a type's sake.
 fn replaced(cx: &Cx<'_>, id: &ObjectId, dependent: &ObjectId) -> Fate {
     let is_type = is_of_data(id.kind);
-    match dependent.kind {
-        Kind::Column | Kind::Attribute if is_type => Fate::Retype,
-        Kind::Table | Kind::ForeignTable if matches!(id.kind, Kind::Table | Kind::ForeignTable) => Fate::Reattach,
-        Kind::Domain | Kind::Range if is_type && cx.to.has(dependent) && types::is_used(dependent, cx) => {
-            Fate::Alter(Alteration::Swap)
-        }
-        _ => Fate::Replace,
+    let is_table = |kind| matches!(kind, Kind::Table | Kind::ForeignTable);
+    if is_type && matches!(dependent.kind, Kind::Column | Kind::Attribute) {
+        Fate::Retype
+    } else if is_table(dependent.kind) && is_table(id.kind) {
+        Fate::Reattach
+    } else if is_type
+        && matches!(dependent.kind, Kind::Domain | Kind::Range)
+        && cx.to.has(dependent)
+        && types::is_used(dependent, cx)
+    {
+        Fate::Alter(Alteration::Swap)
+    } else {
+        Fate::Replace
     }
 }
 

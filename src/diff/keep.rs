@@ -59,7 +59,7 @@ pub(super) fn rows(cx: &Cx<'_>, fates: &Fates, nodes: &mut Vec<Node>) {
         let statements = restore(cx, after, &columns, &values).into_iter().chain(force).collect();
         if !has_staying(cx, &after.id, &there) {
             // Foreign keys are made when the rows are there, for the partitions as well.
-            let foreign_keys = |id: &ObjectId| cx.to.get(id).is_some_and(|it| is_foreign_key(it));
+            let foreign_keys = |id: &ObjectId| cx.to.get(id).is_some_and(is_foreign_key);
             let ties = nodes.iter_mut().filter(|node| node.makes.contains(&tied(&node.object)));
             for node in ties.filter(|node| there.contains(&node.object)) {
                 node.after.retain(|id| !foreign_keys(id));
@@ -129,15 +129,12 @@ pub(super) fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Vec<(usize, usize)> {
 /// Returns whether an object is better made when the rows of these tables are there.
 fn waits_for_rows(cx: &Cx<'_>, id: &ObjectId, tables: &[ObjectId], staying: bool) -> bool {
     let is_of_them = || tables.iter().any(|table| table.schema == id.schema && *table.name == *id.parent());
-    match id.kind {
-        Kind::MaterializedView => id.arguments.is_none(),
-        Kind::Trigger | Kind::Rule => is_of_them(),
-        Kind::Constraint => cx.to.get(id).filter(|it| is_foreign_key(it)).is_some_and(|constraint| {
-            let refers = constraint.get("references");
-            is_of_them() && !staying || tables.iter().any(|table| refers == Some(&*name(table)))
-        }),
-        _ => false,
+    if let Some(constraint) = cx.to.get(id).filter(|it| is_foreign_key(it)) {
+        let refers = constraint.get("references");
+        return is_of_them() && !staying || tables.iter().any(|table| refers == Some(&*name(table)));
     }
+    let is_view = id.kind == Kind::MaterializedView && id.arguments.is_none();
+    is_view || matches!(id.kind, Kind::Trigger | Kind::Rule) && is_of_them()
 }
 
 fn is_foreign_key(object: &Object) -> bool {

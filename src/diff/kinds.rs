@@ -178,7 +178,9 @@ pub(super) fn alter(
         Kind::Policy => policy::alter(after, &own),
         Kind::Statistics => statistics::alter(after, &own),
         Kind::Extension => extension::alter(before, after, &own, cx),
-        _ => return unknown(after),
+        // They have nothing but what every object has.
+        Kind::Schema => Alteration::InPlace(Vec::new()),
+        Kind::DefaultPrivileges => return unknown(after),
     };
     let metadata = metadata::alter(before, after, changed, cx);
     Ok(match alteration {
@@ -194,38 +196,35 @@ pub(super) fn alter(
 
 /// Returns whether an object is created by the statement that creates what it belongs to.
 pub(super) fn is_inline(object: &Object, cx: &Cx<'_>) -> bool {
-    match object.id.kind {
-        Kind::Column | Kind::ViewColumn | Kind::Attribute | Kind::Default => true,
-        Kind::Constraint => relation::constraint::is_inline(object),
-        Kind::DomainConstraint => true,
-        // Those that a type is made of.
-        Kind::Function => true,
-        Kind::Sequence => object.find("identity_of").is_some() && cx.to.has(&object.id),
-        _ => false,
-    }
+    // Of functions, those that a type is made of.
+    const ALWAYS: [Kind; 6] =
+        [Kind::Column, Kind::ViewColumn, Kind::Attribute, Kind::Default, Kind::DomainConstraint, Kind::Function];
+    let kind = object.id.kind;
+    ALWAYS.contains(&kind)
+        || kind == Kind::Constraint && relation::constraint::is_inline(object)
+        || kind == Kind::Sequence && object.find("identity_of").is_some() && cx.to.has(&object.id)
 }
 
 /// Returns whether the server refuses to change the type of a column while this depends on it. Indexes, other constraints
 /// and statistics it makes anew itself; a foreign key it would have to do for two columns at once.
 pub(super) fn depends_on_type(object: &Object) -> bool {
-    match object.id.kind {
-        Kind::Constraint => object.find("type") == Some("foreign key"),
-        // A generated one.
-        Kind::Column => object.find("generated").is_some(),
-        kind => matches!(
-            kind,
-            Kind::View
-                | Kind::MaterializedView
-                | Kind::ViewColumn
-                | Kind::Rule
-                | Kind::Trigger
-                | Kind::Policy
-                | Kind::Function
-                | Kind::Procedure
-                | Kind::Default
-                | Kind::Publication
-        ),
-    }
+    const ALWAYS: [Kind; 10] = [
+        Kind::View,
+        Kind::MaterializedView,
+        Kind::ViewColumn,
+        Kind::Rule,
+        Kind::Trigger,
+        Kind::Policy,
+        Kind::Function,
+        Kind::Procedure,
+        Kind::Default,
+        Kind::Publication,
+    ];
+    let kind = object.id.kind;
+    let is_generated = || object.find("generated").is_some();
+    ALWAYS.contains(&kind)
+        || kind == Kind::Constraint && object.find("type") == Some("foreign key")
+        || kind == Kind::Column && is_generated()
 }
 
 /// Returns the statements that convert what has a type which is made anew.
@@ -233,10 +232,12 @@ pub(super) fn depends_on_type(object: &Object) -> bool {
 /// # Errors
 /// SQL cannot do it.
 pub(super) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> Result<Vec<Sql>, DiffError> {
-    match after.id.kind {
-        Kind::Column => Ok(relation::column::retype(before, after, cx)),
-        Kind::Attribute => Ok(composite::retype(after, cx)),
-        _ => unknown(after),
+    if after.id.kind == Kind::Column {
+        Ok(relation::column::retype(before, after, cx))
+    } else if after.id.kind == Kind::Attribute {
+        Ok(composite::retype(after, cx))
+    } else {
+        unknown(after)
     }
 }
 
@@ -252,20 +253,23 @@ fn functions_of(inline: &[&Object]) -> Vec<Sql> {
 /// Returns statements that free an object from others, which run before anything else is done to them. `again`: although it
 /// stays tied.
 pub(super) fn release(before: &Object, after: &Object, again: bool, cx: &Cx<'_>) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
-    match before.id.kind {
-        Kind::Table | Kind::ForeignTable => relation::table::release(before, after, again, cx),
-        _ => None,
-    }
+    let is_table = matches!(before.id.kind, Kind::Table | Kind::ForeignTable);
+    if is_table { relation::table::release(before, after, again, cx) } else { None }
 }
 
 /// Returns statements that tie an object to others, and what must be there for them. `before` is None for a new object.
 pub(super) fn finish(object: &Object, before: Option<&Object>, cx: &Cx<'_>) -> Option<(Vec<Sql>, Vec<ObjectId>)> {
-    match object.id.kind {
-        Kind::Table | Kind::ForeignTable => relation::table::finish(object, before, cx),
-        Kind::Sequence => relation::sequence::finish(object, before, cx),
-        Kind::Index | Kind::Constraint => relation::index::finish(object, before, cx),
-        Kind::Trigger => trigger::finish(object, before, cx),
-        _ => None,
+    let kind = object.id.kind;
+    if matches!(kind, Kind::Table | Kind::ForeignTable) {
+        relation::table::finish(object, before, cx)
+    } else if kind == Kind::Sequence {
+        relation::sequence::finish(object, before, cx)
+    } else if matches!(kind, Kind::Index | Kind::Constraint) {
+        relation::index::finish(object, before, cx)
+    } else if kind == Kind::Trigger {
+        trigger::finish(object, before, cx)
+    } else {
+        None
     }
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn script(statements: &[Sql]) -> String {
             text.push('\n');
         }
         for line in statement.note.iter().flat_map(|note| note.lines()) {
-            text.push_str(&format!("-- {line}\n"));
+            text.extend(["-- ", line, "\n"]);
         }
         if let Some(loses) = &statement.loses {
             text.extend(["-- loses ", loses, "\n"]);

@@ -201,7 +201,7 @@ fn changes(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
                 continue;
             }
             Fate::Reattach => Vec::new(),
-            _ => continue,
+            Fate::Create | Fate::Drop | Fate::Replace | Fate::Alter(Alteration::Replace) => continue,
         };
         let mut makes = vec![id.clone()];
         // A column that becomes an identity makes its sequence.
@@ -331,12 +331,13 @@ fn made_with(cx: &Cx<'_>, fates: &Fates, apart: &Apart, object: &Object) -> Opti
 
 /// Returns what belongs to a type and is made with it.
 fn inline_of<'a>(catalog: &'a Catalog, id: &ObjectId) -> Vec<&'a Object> {
-    let kind = match id.kind {
-        Kind::Composite => Kind::Attribute,
-        Kind::Domain => Kind::DomainConstraint,
-        _ => return Vec::new(),
-    };
-    catalog.children(kind, id.schema(), &id.name).collect()
+    if id.kind == Kind::Composite {
+        catalog.children(Kind::Attribute, id.schema(), &id.name).collect()
+    } else if id.kind == Kind::Domain {
+        catalog.children(Kind::DomainConstraint, id.schema(), &id.name).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// What ties an object to others, once all of them are made.

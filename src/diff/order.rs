@@ -244,22 +244,27 @@ fn names_taken(id: &ObjectId) -> Vec<(u8, String, String)> {
     const TYPE: u8 = 1;
     const ROUTINE: u8 = 2;
     const IN_TABLE: u8 = 3;
-    let key = |space| (space, id.schema().to_owned(), id.name.to_string());
-    match id.kind {
-        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Composite => {
-            vec![key(RELATION), key(TYPE)]
-        }
-        Kind::Index | Kind::Sequence | Kind::Constraint => vec![key(RELATION)],
-        Kind::Enum | Kind::Domain | Kind::Range | Kind::BaseType | Kind::ShellType => vec![key(TYPE)],
-        Kind::Function | Kind::Procedure | Kind::Aggregate => {
-            let arguments = id.arguments.as_deref().unwrap_or_default();
-            vec![(ROUTINE, id.schema().to_owned(), format!("{}({arguments})", id.name))]
-        }
-        Kind::Column | Kind::ViewColumn => {
-            vec![(IN_TABLE, id.schema().to_owned(), format!("{}.{}", id.parent(), id.name))]
-        }
-        _ => Vec::new(),
+    /// Those that are a type as well.
+    const ROWS: [Kind; 5] = [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView, Kind::Composite];
+    const RELATIONS: [Kind; 3] = [Kind::Index, Kind::Sequence, Kind::Constraint];
+    const TYPES: [Kind; 5] = [Kind::Enum, Kind::Domain, Kind::Range, Kind::BaseType, Kind::ShellType];
+    const ROUTINES: [Kind; 3] = [Kind::Function, Kind::Procedure, Kind::Aggregate];
+    let key = |space, name| (space, id.schema().to_owned(), name);
+    let own = || id.name.to_string();
+    let (kind, mut keys) = (id.kind, Vec::new());
+    if ROWS.contains(&kind) || RELATIONS.contains(&kind) {
+        keys.push(key(RELATION, own()));
     }
+    if ROWS.contains(&kind) || TYPES.contains(&kind) {
+        keys.push(key(TYPE, own()));
+    }
+    if ROUTINES.contains(&kind) {
+        keys.push(key(ROUTINE, format!("{}({})", id.name, id.arguments.as_deref().unwrap_or_default())));
+    }
+    if matches!(kind, Kind::Column | Kind::ViewColumn) {
+        keys.push(key(IN_TABLE, format!("{}.{}", id.parent(), id.name)));
+    }
+    keys
 }
 
 /// Returns the order, and what stood in a circle of hard edges.

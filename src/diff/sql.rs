@@ -14,11 +14,9 @@ pub(super) fn name(id: &ObjectId) -> String {
 
 /// Returns the name without the schema.
 pub(super) fn own_name(id: &ObjectId) -> String {
-    match id.kind {
-        // These are written in SQL as they are.
-        Kind::Cast | Kind::Transform | Kind::DefaultPrivileges | Kind::Operator => id.name.to_string(),
-        _ => sparing(&id.name),
-    }
+    // These are written in SQL as they are.
+    let is_phrase = matches!(id.kind, Kind::Cast | Kind::Transform | Kind::DefaultPrivileges | Kind::Operator);
+    if is_phrase { id.name.to_string() } else { sparing(&id.name) }
 }
 
 /// Returns `schema.parent`, for what belongs to a table, view, domain or composite type.

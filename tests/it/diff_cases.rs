@@ -96,5 +96,5 @@ macro_rules! files {
 }
 
 files! {
-    comments default_privileges extensions grants materialized_views policies rules schemas statistics triggers views
+    comments default_privileges extensions grants materialized_views partitioned policies rules schemas statistics triggers views
 }

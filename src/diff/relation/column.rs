@@ -253,7 +253,9 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
         let change = foreign_changes(&before.list("foreign_options"), &after.list("foreign_options"));
         statements.push(own(after, &change));
     }
-    if retyped { Alteration::Disturbing(statements, depends_on_type) } else { Alteration::InPlace(statements) }
+    // The statement for a parent changes this one, too.
+    let is_disturbed = changed.contains("type") || changed.contains("collation");
+    if is_disturbed { Alteration::Disturbing(statements, depends_on_type) } else { Alteration::InPlace(statements) }
 }
 
 /// 18: a not-null has a name, and may be inherited or not, valid or not.
