@@ -562,7 +562,8 @@ fn waiting_tells_each_phase_once_and_what_waiting_cannot_mend_at_once() {
     let (refused, took) = wait(&format!("postgres://x@127.0.0.1:{}/d", free_port()));
     let refused = refused.exits(4).says(&["cannot reach the server", "efused"]);
     assert_eq!(refused.stderr.matches("waiting: ").count(), 1, "{refused:#?}");
-    assert!(took.as_millis() >= 1000, "{took:?}");
+    // The last pause, with its jitter, would have gone beyond the wait.
+    assert!(took.as_millis() >= 500, "{took:?}");
     let (unknown, _) = wait("postgres://x@no-such-host.invalid/d");
     drop(
         unknown
