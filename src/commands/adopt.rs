@@ -11,7 +11,7 @@ use crate::catalog::fingerprint::fingerprint;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::{Depth, Scope};
-use crate::commands::catalog::bookkeeping;
+use crate::commands::catalog::{bookkeeping_of, named};
 use crate::commands::database::{connect_ahead, interrupted};
 use crate::commands::migrate::{RunArgs, migrate};
 use crate::commands::shadow::{Original, open, revisions, tell_notes};
@@ -157,8 +157,7 @@ pub(crate) fn find(
             return crate::commands::guard::untouched(state);
         }
     }
-    let mut books = bookkeeping(cx);
-    books.tables.extend(facts.untracked.bookkeeping.iter().cloned());
+    let books = bookkeeping_of(cx, facts);
     let managed = managed(cx, graph, &seen.server.search_path)?;
     let live = read(session, &books)?;
     let digest = digest(&live, &managed);
@@ -184,8 +183,7 @@ pub(crate) fn find(
     // Servers of two versions print some things differently: the older schema is made again on the newer server.
     let live = if live.major < shadow.major() { transplanted(&mut shadow, &live, &books)? } else { live };
     let order: Vec<_> = order.into_iter().zip(all).collect();
-    let wide: BTreeSet<ObjectId> =
-        cx.settings.extensions.iter().map(|extension| ObjectId::wide(Kind::Extension, &extension.name)).collect();
+    let wide = named(cx);
     let wanted = Wanted {
         graph,
         order: &order,

@@ -26,6 +26,7 @@ use crate::revision::id::RevisionId;
 use crate::revision::script::{Header, NewDown, NewScript, parse_sections, render};
 use crate::revision::target::Target;
 use crate::shadow::Shadow;
+use crate::shadow::error::LookError;
 use crate::shadow::proof::{Claim, Verdict, prove, without_order};
 use crate::shadow::source::{Revised, order, revised};
 use crate::text::parse::GRAMMAR_MAJOR;
@@ -324,7 +325,12 @@ fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<Verdict, Failu
     let anew = made_anew(&wish.from, &wish.to, &wish.scope)?;
     let claim =
         Claim { before: &wish.before, new: &new, from: &wish.head, to: &wish.to, anew: &anew, scope: &wish.scope };
-    Ok(prove(&mut wish.shadow, &claim, &books)?)
+    prove(&mut wish.shadow, &claim, &books).map_err(|error| {
+        let of_revision = matches!(error, LookError::Shadow(_));
+        let diagnostic = Diagnostic::from(error);
+        let tried = "the generated revision was tried in a shadow database; no file was written";
+        if of_revision { diagnostic.note(tried) } else { diagnostic }.into()
+    })
 }
 
 /// Says what the proof has seen that a person should know before the revision runs on real rows.

@@ -1,10 +1,14 @@
 //! Catalogs as commands compare them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
+use crate::catalog::kind::Kind;
+use crate::catalog::object::ObjectId;
 use crate::commands::{Context, Failure};
+use crate::detect::Facts;
 use crate::pg::catalog::{Bookkeeping, read};
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::shadow::Shadow;
@@ -18,6 +22,16 @@ pub(crate) fn bookkeeping(cx: &Context) -> Bookkeeping {
         ledger_schema: cx.settings.ledger_schema.clone(),
         tables: Vec::new(),
     }
+}
+
+/// Returns the same for a database of which more is known: what it has of version tables and ledgers.
+pub(crate) fn bookkeeping_of(cx: &Context, facts: &Facts) -> Bookkeeping {
+    Bookkeeping { tables: facts.untracked.bookkeeping.clone(), ..bookkeeping(cx) }
+}
+
+/// Returns the objects outside of schemas that settings name.
+pub(crate) fn named(cx: &Context) -> BTreeSet<ObjectId> {
+    cx.settings.extensions.iter().map(|extension| ObjectId::wide(Kind::Extension, &extension.name)).collect()
 }
 
 /// Returns the files of the declared schema: the setting `declared`, else `schema/` beside the settings file where it is there.

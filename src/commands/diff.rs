@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::catalog::Catalog;
 use crate::catalog::difference::differences;
 use crate::catalog::scope::{Depth, Scope};
-use crate::commands::catalog::{bookkeeping, declared_files, declared_source, loaded};
+use crate::commands::catalog::{bookkeeping, bookkeeping_of, declared_files, declared_source, loaded};
 use crate::commands::database::{absent, look, target};
 use crate::commands::revision::graph_or_none;
 use crate::commands::shadow::{open, original, revisions, tell_notes};
@@ -141,8 +141,7 @@ impl Sources {
         let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
         let seen = view(cx, &mut session)?;
         let (_, facts) = seen.whole_state(cx, &mut session, &graph)?;
-        let mut books = bookkeeping(cx);
-        books.tables.extend(facts.untracked.bookkeeping);
+        let books = bookkeeping_of(cx, &facts);
         self.managed = Some(managed(cx, &graph, &seen.server.search_path)?.into_iter().collect());
         Ok(Source::Open(Box::new(session), books))
     }

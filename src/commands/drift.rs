@@ -1,15 +1,11 @@
 //! `pgkeel drift`: whether the database has the schema that its version rows promise. Nothing is written to it.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
 use crate::catalog::Catalog;
 use crate::catalog::difference::{Difference, differences};
-use crate::catalog::kind::Kind;
-use crate::catalog::object::ObjectId;
 use crate::catalog::scope::{Depth, Scope};
-use crate::commands::catalog::bookkeeping;
+use crate::commands::catalog::{bookkeeping_of, named};
 use crate::commands::database::{absent, look, target};
 use crate::commands::guard::rows;
 use crate::commands::revision::{Body, NewArgs, write};
@@ -59,8 +55,7 @@ pub(crate) fn drift(args: &DriftArgs, cx: &mut Context) -> Outcome {
         return Err(no_promise(&state));
     }
     let active = rows(&graph, &seen)?;
-    let mut books = bookkeeping(cx);
-    books.tables.extend(facts.untracked.bookkeeping.iter().cloned());
+    let books = bookkeeping_of(cx, &facts);
     let managed = managed(cx, &graph, &seen.server.search_path)?;
     let live = read(&mut session, &books)?;
     let original = Original::read(&mut session)?;
@@ -132,11 +127,6 @@ fn finish(args: &DriftArgs, cx: &mut Context, graph: &Graph, active: &Active, fo
         "differences": found.differences.iter().map(wire).collect::<Vec<_>>(), "sql": sql,
     }));
     Err(Failure::Found(Exit::Found))
-}
-
-/// The objects outside of schemas that settings name.
-fn named(cx: &Context) -> BTreeSet<ObjectId> {
-    cx.settings.extensions.iter().map(|extension| ObjectId::wide(Kind::Extension, &extension.name)).collect()
 }
 
 /// What was not compared is said where somebody asks for details.

@@ -11,7 +11,7 @@ use crate::catalog::difference::differences;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::{Depth, Scope};
-use crate::commands::catalog::{bookkeeping, loaded};
+use crate::commands::catalog::{bookkeeping_of, loaded};
 use crate::commands::database::{absent, look, target};
 use crate::commands::revision::graph_or_none;
 use crate::commands::shadow::{Original, open, tell_notes};
@@ -63,8 +63,7 @@ fn dump(args: &DumpArgs, cx: &mut Context) -> Outcome {
     let Some(mut session) = look(cx, &dsn)? else { return Err(absent(cx, &dsn)) };
     let seen = view(cx, &mut session)?;
     let (_, facts) = seen.whole_state(cx, &mut session, &graph)?;
-    let mut books = bookkeeping(cx);
-    books.tables.extend(facts.untracked.bookkeeping);
+    let books = bookkeeping_of(cx, &facts);
     let mut live = read(&mut session, &books)?;
     let schemas =
         if args.schema.is_empty() { managed(cx, &graph, &seen.server.search_path)? } else { args.schema.clone() };

@@ -8,6 +8,7 @@ use crate::catalog::difference::owners;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::fate::{Fate, Fates};
+use crate::diff::relation::index::table_keeps;
 use crate::diff::sql::parts;
 use crate::diff::{Alteration, Cx, DiffError, Sql, keep, kinds, types, view};
 
@@ -177,13 +178,8 @@ fn stays_attached(cx: &Cx<'_>, fates: &Fates, object: &Object, owner: &ObjectId)
         return true;
     }
     let table = ObjectId::new(Kind::Table, object.id.schema(), object.id.parent());
-    match (cx.from.get(&table), cx.to.get(&table)) {
-        (Some(before), Some(after)) => {
-            let same = |attribute: &str| before.get(attribute) == after.get(attribute);
-            same("partition_of") && same("partition_bound") && !matches!(fates.get(&table), Some(Fate::Reattach))
-        }
-        _ => true,
-    }
+    table_keeps(object, &["partition_of", "partition_bound"], cx)
+        .is_none_or(|kept| kept && !matches!(fates.get(&table), Some(Fate::Reattach)))
 }
 
 fn changes(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffError> {

@@ -9,29 +9,14 @@ use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::{Depth, Scope};
 use crate::catalog::{Catalog, Reason};
-use crate::pg::catalog::{Bookkeeping, CatalogError, read};
-use crate::pg::error::SqlError;
+use crate::pg::catalog::{Bookkeeping, read};
 use crate::pg::session::Session;
 use crate::pg::sketch::Sketcher;
 use crate::revision::graph::{Graph, Index};
 use crate::shadow::Shadow;
-use crate::shadow::error::ShadowError;
+use crate::shadow::error::{LookError, ShadowError};
 use crate::shadow::replay::Control;
 use crate::shadow::source::Revised;
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SearchError {
-    /// The shadow's.
-    #[error(transparent)]
-    Shadow(#[from] ShadowError),
-    /// The catalog's.
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    /// The server's.
-    #[error(transparent)]
-    Sql(#[from] SqlError),
-}
 
 /// What is searched for.
 pub(crate) struct Wanted<'a> {
@@ -85,7 +70,7 @@ pub(crate) fn equal(
     shadow: &mut Shadow,
     wanted: &Wanted<'_>,
     tell: &mut Tell<'_>,
-) -> Result<(Vec<Standing>, Option<ShadowError>), SearchError> {
+) -> Result<(Vec<Standing>, Option<ShadowError>), LookError> {
     let mut equal = Vec::new();
     let mut replayer = shadow.replayer()?;
     let start = wanted.sketcher.relations(replayer.session())?;
@@ -102,11 +87,11 @@ pub(crate) fn equal(
             equal.push(Standing { set: shares.iter().map(|(index, _)| *index).collect(), wide });
         }
         last = now;
-        Ok::<_, SearchError>(Control::Continue)
+        Ok::<_, LookError>(Control::Continue)
     });
     // What cannot be applied to an empty database says nothing of what came before it.
     let failed = match replayed {
-        Err(SearchError::Shadow(error @ ShadowError::Statement(_))) if !equal.is_empty() => Some(error),
+        Err(LookError::Shadow(error @ ShadowError::Statement(_))) if !equal.is_empty() => Some(error),
         outcome => outcome.map(|()| None)?,
     };
     drop(replayer);
@@ -157,7 +142,7 @@ fn may_change_names(revised: &Revised) -> bool {
 }
 
 /// Compares a replayed state with the database. Returns what it has outside of schemas where they are equal.
-fn is_equal(wanted: &Wanted<'_>, session: &mut Session) -> Result<Option<BTreeSet<ObjectId>>, SearchError> {
+fn is_equal(wanted: &Wanted<'_>, session: &mut Session) -> Result<Option<BTreeSet<ObjectId>>, LookError> {
     if !wanted.sketcher.whole(session)?.is(&wanted.sketches.1) {
         return Ok(None);
     }
@@ -227,7 +212,7 @@ pub(crate) fn nearest(
     shadow: &mut Shadow,
     wanted: &Wanted<'_>,
     tell: &mut Tell<'_>,
-) -> Result<Option<Nearest>, SearchError> {
+) -> Result<Option<Nearest>, LookError> {
     let step = wanted.order.len().div_ceil(READINGS).max(1);
     let first = look_through(shadow, wanted, tell, |at| at % step == 0 || at == wanted.order.len())?;
     let Some((about, nearest)) = first else { return Ok(None) };
@@ -246,7 +231,7 @@ fn look_through(
     wanted: &Wanted<'_>,
     tell: &mut Tell<'_>,
     pick: impl Fn(usize) -> bool,
-) -> Result<Option<(usize, Nearest)>, SearchError> {
+) -> Result<Option<(usize, Nearest)>, LookError> {
     let last = (1..=wanted.order.len()).rev().find(|at| pick(*at)).unwrap_or_default();
     let mut best: Option<(usize, Nearest)> = None;
     let mut at = 0;
@@ -262,10 +247,10 @@ fn look_through(
                 best = Some((at, Nearest { set, differences, expected }));
             }
         }
-        Ok::<_, SearchError>(Control::Continue)
+        Ok::<_, LookError>(Control::Continue)
     });
     match replayed {
-        Err(SearchError::Shadow(ShadowError::Statement(_))) if best.is_some() => (),
+        Err(LookError::Shadow(ShadowError::Statement(_))) if best.is_some() => (),
         outcome => outcome?,
     }
     Ok(best)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::bootstrap::step::Why;
 use crate::devserver::error::DevServerError;
+use crate::pg::catalog::CatalogError;
 use crate::pg::connect::ConnectError;
 use crate::pg::error::SqlError;
 use crate::pg::state::StateError;
@@ -103,6 +104,20 @@ pub(crate) enum ShadowError {
         #[source]
         SqlError,
     ),
+}
+
+/// Why the schema in a shadow cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LookError {
+    /// The shadow's; a statement of a revision that fails is one, too.
+    #[error(transparent)]
+    Shadow(#[from] ShadowError),
+    /// The catalog's.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The server's.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
 }
 
 /// A statement that reaches beyond its database.

@@ -7,28 +7,14 @@ use crate::catalog::difference::{Difference, differences};
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::Scope;
-use crate::pg::catalog::{Bookkeeping, CatalogError, read};
+use crate::pg::catalog::{Bookkeeping, read};
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
 use crate::shadow::Shadow;
-use crate::shadow::error::ShadowError;
+use crate::shadow::error::{LookError, ShadowError};
 use crate::shadow::sample::fill;
 use crate::shadow::source::Revised;
 use crate::text::ident::{Ident, readable};
-
-/// Why there is no verdict.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ProofError {
-    /// The shadow's; a statement that fails is one, too.
-    #[error(transparent)]
-    Shadow(#[from] ShadowError),
-    /// The catalog's.
-    #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    /// The server's.
-    #[error(transparent)]
-    Sql(#[from] SqlError),
-}
 
 /// What is to be proven.
 pub(crate) struct Claim<'a> {
@@ -85,7 +71,7 @@ struct Seen {
 ///
 /// # Errors
 /// A statement that fails; a catalog that cannot be read.
-pub(crate) fn prove(shadow: &mut Shadow, claim: &Claim<'_>, bookkeeping: &Bookkeeping) -> Result<Verdict, ProofError> {
+pub(crate) fn prove(shadow: &mut Shadow, claim: &Claim<'_>, bookkeeping: &Bookkeeping) -> Result<Verdict, LookError> {
     const TRIES: usize = 5;
     let mut without = BTreeSet::new();
     let mut unfilled = Vec::new();
@@ -93,7 +79,7 @@ pub(crate) fn prove(shadow: &mut Shadow, claim: &Claim<'_>, bookkeeping: &Bookke
         let rows = (unfilled.len() < TRIES).then_some(&without);
         match tried(shadow, claim, bookkeeping, rows) {
             Ok(verdict) => return Ok(Verdict { unfilled, ..verdict }),
-            Err(ProofError::Shadow(ShadowError::Statement(failure)))
+            Err(LookError::Shadow(ShadowError::Statement(failure)))
                 if rows.is_some() && is_about_rows(&failure.error) =>
             {
                 let new = failure.error.table.as_deref().cloned().filter(|table| !without.contains(table));
@@ -124,7 +110,7 @@ fn tried(
     claim: &Claim<'_>,
     bookkeeping: &Bookkeeping,
     without: Option<&BTreeSet<(String, String)>>,
-) -> Result<Verdict, ProofError> {
+) -> Result<Verdict, LookError> {
     let mut verdict = Verdict::default();
     let mut replayer = shadow.replayer_at(claim.before)?;
     if let Some(without) = without {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// A command that did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -36,12 +36,7 @@ pub(crate) fn run_hook(command: &str, file: &Path, root: &Path) -> Result<(), Ho
     let file = file.to_string_lossy();
     let mut words = words.into_iter().map(|word| word.replace("<file>", &file));
     let program = words.next().filter(|word| *word != file).ok_or_else(none)?;
-    let output = Command::new(program)
-        .args(words)
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| HookError::Start { command: command.to_owned(), error })?;
+    let output = ended(command, &program, words, root)?;
     if output.status.success() {
         return Ok(());
     }
@@ -57,18 +52,21 @@ pub(crate) fn run_hook(command: &str, file: &Path, root: &Path) -> Result<(), Ho
 pub(crate) fn output(command: &str, root: &Path) -> Result<String, HookError> {
     let none = || HookError::NoCommand { command: command.to_owned() };
     let mut words = words(command).ok_or_else(none)?.into_iter();
-    let output = Command::new(words.next().ok_or_else(none)?)
-        .args(words)
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| HookError::Start { command: command.to_owned(), error })?;
+    let program = words.next().ok_or_else(none)?;
+    let output = ended(command, &program, words, root)?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(text);
     }
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     Err(HookError::Failed { command: command.to_owned(), output: if said.is_empty() { text } else { said } })
+}
+
+/// Runs a program to its end. `command` is the line that it was written in.
+fn ended(command: &str, program: &str, words: impl Iterator<Item = String>, root: &Path) -> Result<Output, HookError> {
+    let mut program = Command::new(program);
+    let outcome = program.args(words).current_dir(root).stdin(Stdio::null()).output();
+    outcome.map_err(|error| HookError::Start { command: command.to_owned(), error })
 }
 
 /// Parts a command line into words, as a shell would that knows nothing but quotes and the backslash.

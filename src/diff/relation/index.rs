@@ -50,11 +50,14 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
 /// Returns whether the table of an index is a partition of the same table before and after. Where it is, no statement takes
 /// its index from that of the table.
 pub(super) fn stays_partition(index: &Object, cx: &Cx<'_>) -> bool {
+    table_keeps(index, &["partition_of"], cx) == Some(true)
+}
+
+/// Returns whether the table of an index has these attributes as before, where it is there before and after.
+pub(in crate::diff) fn table_keeps(index: &Object, attributes: &[&str], cx: &Cx<'_>) -> Option<bool> {
     let table = ObjectId::new(Kind::Table, index.id.schema(), index.id.parent());
-    match (cx.from.get(&table), cx.to.get(&table)) {
-        (Some(before), Some(after)) => before.get("partition_of") == after.get("partition_of"),
-        _ => false,
-    }
+    let (before, after) = (cx.from.get(&table)?, cx.to.get(&table)?);
+    Some(attributes.iter().all(|attribute| before.get(attribute) == after.get(attribute)))
 }
 
 /// Ties the index of a partition to that of the partitioned table, where the table is a partition already.
@@ -67,13 +70,11 @@ pub(in crate::diff) fn finish(
     if before.is_some_and(|before| before.get("attached_to") == Some(above)) {
         return None;
     }
-    let table = ObjectId::new(Kind::Table, index.id.schema(), index.id.parent());
-    let (was, is) = (cx.from.get(&table)?, cx.to.get(&table)?);
-    let same = |attribute: &str| was.get(attribute) == is.get(attribute);
-    if !same("partition_of") || !same("partition_bound") {
+    if !table_keeps(index, &["partition_of", "partition_bound"], cx)? {
         return None;
     }
-    let parent = written(cx.to, is.get("partition_of")?)?;
+    let table = cx.to.get(&ObjectId::new(Kind::Table, index.id.schema(), index.id.parent()))?;
+    let parent = written(cx.to, table.get("partition_of")?)?;
     let index_name = format!("{}.{}", sparing(index.id.schema()), sparing(&index.id.name));
     let statement = Sql::new(format!("ALTER INDEX {above} ATTACH PARTITION {index_name}"));
     let mut after = vec![index.id.clone()];

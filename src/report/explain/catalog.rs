@@ -3,9 +3,8 @@
 use crate::diff::DiffError;
 use crate::pg::catalog::CatalogError;
 use crate::report::diagnostic::{Diagnostic, Exit};
-use crate::shadow::adopt::SearchError;
+use crate::shadow::error::LookError;
 use crate::shadow::promised::PromisedError;
-use crate::shadow::proof::ProofError;
 use crate::text::dsn::DsnError;
 
 impl From<CatalogError> for Diagnostic {
@@ -19,12 +18,12 @@ impl From<CatalogError> for Diagnostic {
     }
 }
 
-impl From<SearchError> for Diagnostic {
-    fn from(error: SearchError) -> Self {
+impl From<LookError> for Diagnostic {
+    fn from(error: LookError) -> Self {
         match error {
-            SearchError::Shadow(error) => error.into(),
-            SearchError::Catalog(error) => error.into(),
-            SearchError::Sql(error) => error.into(),
+            LookError::Shadow(error) => error.into(),
+            LookError::Catalog(error) => error.into(),
+            LookError::Sql(error) => error.into(),
         }
     }
 }
@@ -38,18 +37,6 @@ impl From<PromisedError> for Diagnostic {
             PromisedError::Transplant { error: ref inner, .. } => Self::from_error("sql", Exit::Failed, &error)
                 .server(inner)
                 .help("compare on a server of the database's own major version: set `shadow`"),
-        }
-    }
-}
-
-impl From<ProofError> for Diagnostic {
-    fn from(error: ProofError) -> Self {
-        match error {
-            ProofError::Shadow(error) => {
-                Self::from(error).note("the generated revision was tried in a shadow database; no file was written")
-            }
-            ProofError::Catalog(error) => error.into(),
-            ProofError::Sql(error) => error.into(),
         }
     }
 }
