@@ -1,5 +1,6 @@
 //! Revisions written from the difference between the declared schema and the schema at head, and proven before they are.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -80,8 +81,12 @@ impl Wish {
 pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &AutoArgs) -> Result<Wish, Failure> {
     let Some(files) = declared_source(cx)? else { return Err(undeclared()) };
     let original = original(cx)?;
-    let before = revisions(cx, graph, &order(graph, parents), original.as_ref())?;
-    let mut shadow = open(cx, original.as_ref(), &before)?;
+    let all_of = order(graph, &graph.heads());
+    let all = revisions(cx, graph, &all_of, original.as_ref())?;
+    // What any revision makes, no shadow has before the first one runs, also where the parents are not the heads.
+    let mut shadow = open(cx, original.as_ref(), &all)?;
+    let by_index: BTreeMap<Index, Revised> = all_of.into_iter().zip(all).collect();
+    let before: Vec<Revised> = order(graph, parents).iter().filter_map(|index| by_index.get(index).cloned()).collect();
     let books = bookkeeping(cx);
     let to = loaded(&books, &mut shadow, &files)?;
     let mut replayer = shadow.replayer_at(&before)?;

@@ -1,6 +1,6 @@
 //! `pgkeel diff`: the SQL that turns one schema into another.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ use crate::revision::target::lookup::revisions as lookup;
 use crate::shadow::Shadow;
 use crate::shadow::promised::{promised, transplanted};
 use crate::shadow::proof::without_order;
-use crate::shadow::source::order;
+use crate::shadow::source::{Revised, order};
 use crate::text::dsn::Dsn;
 
 /// Print the SQL that turns one schema into another
@@ -50,7 +50,7 @@ pub(crate) struct DiffArgs {
 }
 
 pub(crate) fn diff(args: &DiffArgs, cx: &mut Context) -> Outcome {
-    let mut sources = Sources { shadow: None, managed: None };
+    let mut sources = Sources { shadow: None, revisions: BTreeMap::new(), managed: None };
     let from = sources.open(cx, &args.from)?;
     let to = sources.open(cx, &args.to)?;
     let (mut from, mut to) = both(from, to)?;
@@ -110,6 +110,8 @@ fn both(from: Source, to: Source) -> Result<(Catalog, Catalog), CatalogError> {
 struct Sources {
     /// For revisions and files.
     shadow: Option<Shadow>,
+    /// The revisions of the graph, once there is a shadow.
+    revisions: BTreeMap<Index, Revised>,
     /// The schemas that count, where the project's own database is one of the two.
     managed: Option<BTreeSet<String>>,
 }
@@ -150,21 +152,22 @@ impl Sources {
         let graph = graph_or_none(cx)?;
         let asked: Target = Target::from(name);
         let set: Vec<Index> = if name == "base" { Vec::new() } else { lookup(&graph, &asked)? };
-        let original = original(cx)?;
-        let all = revisions(cx, &graph, &order(&graph, &set), original.as_ref())?;
-        if self.shadow.is_none() {
-            self.shadow = Some(open(cx, original.as_ref(), &all)?);
-        }
-        let Some(shadow) = self.shadow.as_mut() else { return Err(nothing(name)) };
-        Ok(promised(shadow, &all, &bookkeeping(cx))?)
+        let bookkeeping = bookkeeping(cx);
+        self.shadow(cx)?;
+        let wanted: Vec<_> =
+            order(&graph, &set).iter().filter_map(|index| self.revisions.get(index).cloned()).collect();
+        Ok(promised(self.shadow(cx)?, &wanted, &bookkeeping)?)
     }
 
     fn shadow(&mut self, cx: &mut Context) -> Result<&mut Shadow, Failure> {
         if self.shadow.is_none() {
             let graph = graph_or_none(cx)?;
             let original = original(cx)?;
-            let all = revisions(cx, &graph, &order(&graph, &graph.heads()), original.as_ref())?;
+            let order = order(&graph, &graph.heads());
+            let all = revisions(cx, &graph, &order, original.as_ref())?;
+            // What any revision makes, no shadow has before the first one runs, whichever source it is for.
             self.shadow = Some(open(cx, original.as_ref(), &all)?);
+            self.revisions = order.into_iter().zip(all).collect();
         }
         self.shadow.as_mut().ok_or_else(|| nothing("a shadow"))
     }

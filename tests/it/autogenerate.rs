@@ -329,3 +329,14 @@ fn what_is_dumped_is_declared() {
     project.on(&database, &["check"]).exits(0);
     project.on(&database, &["drift", "--strict"]).exits(0);
 }
+
+#[test]
+fn a_diff_from_base_makes_what_the_database_has_by_its_revisions() {
+    let (project, database) = (declaring(SCHEMA), Database::new("frombase"));
+    project.revision("a1", "", "CREATE SCHEMA own; CREATE EXTENSION pg_trgm; CREATE TABLE own.t (a text);", None);
+    project.on(&database, &["up"]).exits(0);
+    let sql = project.on(&database, &["diff", "--from", "base", "--to", "a1"]).exits(0).stdout;
+    for made in ["CREATE SCHEMA own;", "CREATE EXTENSION IF NOT EXISTS pg_trgm", "CREATE TABLE own.t"] {
+        assert!(sql.contains(made), "{made}: {sql}");
+    }
+}
