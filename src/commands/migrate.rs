@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::commands::database::{Connecting, absent, interrupted, lock, target, watch};
 use crate::commands::ensure::created_later;
 use crate::commands::prepare::plan;
+use crate::commands::rights::{may_write, no_standby};
 use crate::commands::view::{View, place, view};
 use crate::commands::{Context, Failure};
 use crate::execute::watch::{Blocker, Watch};
@@ -16,7 +17,7 @@ use crate::pg::ledger::Ledger;
 use crate::pg::lock::{Keys, Lock, Locked, holder, try_lock};
 use crate::pg::pooler::Sessions;
 use crate::pg::session::Session;
-use crate::pg::state::{Server, may_create_in, schema_exists};
+use crate::pg::state::{Server, schema_exists};
 use crate::plan::steps::Bare;
 use crate::plan::{Plan, Step};
 use crate::report::diagnostic::{Diagnostic, Exit};
@@ -25,7 +26,7 @@ use crate::report::json::{steps_done, steps_planned};
 use crate::revision::graph::Graph;
 use crate::settings::LedgerMode;
 use crate::text::dsn::Dsn;
-use crate::text::ident::{Ident, readable};
+use crate::text::ident::Ident;
 use crate::text::mask::mask;
 use crate::world;
 
@@ -217,17 +218,6 @@ fn is_of(plan: &Plan, graph: &Graph, rows: &[String], bare: &[Bare]) -> bool {
     plan.rows_before == rows && plan.steps.len() == bare.len() && plan.steps.iter().zip(bare).all(same)
 }
 
-/// A standby is told before anything is decided: `up` would create schemas.
-fn no_standby(seen: &View) -> Result<(), Failure> {
-    if seen.server.in_recovery {
-        return Err(Diagnostic::new("standby", Exit::Refused, "the server is a standby: it takes no writes")
-            .note("nothing was run")
-            .help("connect to the primary; `pgkeel config` shows where host and port come from")
-            .into());
-    }
-    Ok(())
-}
-
 /// Looks which sessions of the server the work connection is in, where a section depends on having its own.
 fn sessions_of(plan: &Plan, session: &mut Session) -> Result<Option<Sessions>, Failure> {
     if alone(plan).is_none() {
@@ -255,58 +245,6 @@ fn no_pooler(plan: &Plan, sessions: &Sessions, lock: Option<&Lock>) -> Result<()
         .help("set DATABASE_DIRECT_URL to the server itself, past the pooler: pgkeel prefers it")
         .help("or let the pooler keep a session for each client (PgBouncer: pool_mode = session)")
         .into())
-}
-
-/// A role without the rights that the records need is told before the run.
-fn may_write(cx: &Context, session: &mut Session, seen: &View) -> Result<(), Failure> {
-    let role = &seen.server.role;
-    let to = format!("\"{}\"", role.replace('"', "\"\""));
-    if !seen.table.writable {
-        let table = seen.table.name.plain();
-        let message = format!("the role `{role}` may not write the version table {table}");
-        return Err(Diagnostic::new("version_table", Exit::Refused, message)
-            .note("nothing was run")
-            .help(format!("let its owner run: GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {to};", seen.table.name))
-            .into());
-    }
-    if cx.settings.ledger == LedgerMode::Required
-        && let Some(table) = seen.server.stranger_in_ledger()
-    {
-        let message = format!("{table} is no table of pgkeel's ledger: it has other columns");
-        return Err(Diagnostic::new("refused", Exit::Refused, message)
-            .note("nothing was run")
-            .help("set `ledger_schema` to a schema of pgkeel's own, or rename what is there")
-            .into());
-    }
-    if cx.settings.ledger == LedgerMode::Required && !seen.server.may_write_ledger() && !may_create_ledger(seen) {
-        let schema = &cx.settings.ledger_schema;
-        let message = format!("the role `{role}` may not write the ledger in the schema `{schema}`, or create it");
-        return Err(Diagnostic::new("refused", Exit::Refused, message)
-            .note("nothing was run")
-            .help(format!(
-                "let an administrator run: CREATE SCHEMA IF NOT EXISTS \"{}\" AUTHORIZATION {to};",
-                schema.replace('"', "\"\"")
-            ))
-            .help("or set `ledger = \"off\"`: sections without transaction are then limited to one statement")
-            .into());
-    }
-    // A schema that is missing may be made by the first revision.
-    let schema = &seen.table.name.schema;
-    if !seen.table.exists && may_create_in(session, schema)? == Some(false) {
-        let place = readable(schema.as_str());
-        let message = format!("the role `{role}` may not create the version table in the schema {place}");
-        return Err(Diagnostic::new("version_table", Exit::Refused, message)
-            .note("nothing was run")
-            .help(format!("let an administrator run: GRANT CREATE ON SCHEMA {schema} TO {to};"))
-            .help("or set `version_table_schema` to a schema of this role's own")
-            .into());
-    }
-    Ok(())
-}
-
-/// Where the ledger's schema does not exist, the right to create schemas is what counts.
-fn may_create_ledger(seen: &View) -> bool {
-    seen.server.may_create_schemas && !seen.server.has_ledger_schema
 }
 
 fn take_lock(cx: &Context, dsn: &Dsn, session: &mut Session, seen: &View) -> Result<Option<Lock>, Failure> {

@@ -28,6 +28,7 @@ mod migrate;
 mod offline;
 mod prepare;
 pub(crate) mod revision;
+mod rights;
 mod rows;
 pub(crate) mod schema;
 mod shadow;

@@ -1,11 +1,17 @@
 //! PostgreSQL's own grammar (libpg_query): where statements begin and end, and what kind each is. The only module that
 //! knows the parser crate; what leaves it are values of our own.
 
+mod tree;
+
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ops::Range;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{self, Node};
+
+use crate::text::parse::tree::{
+    constant, has_option, is_temporary, name_of_list, no_name, option_is_off, range_var, strings,
+};
 
 /// The newest PostgreSQL whose grammar this is.
 pub(crate) const GRAMMAR_MAJOR: u32 = 18;
@@ -441,78 +447,6 @@ pub(crate) fn only_validates(statement: &str) -> bool {
         matches!(&command.node, Some(NodeEnum::AlterTableCmd(command))
             if command.subtype() == protobuf::AlterTableType::AtValidateConstraint)
     })
-}
-
-fn is_temporary(relation: Option<&protobuf::RangeVar>) -> bool {
-    relation.is_some_and(|relation| relation.relpersistence == "t" || relation.schemaname == "pg_temp")
-}
-
-fn range_var(relation: Option<&protobuf::RangeVar>) -> Name {
-    relation.map_or_else(no_name, |relation| Name {
-        schema: Some(relation.schemaname.clone()).filter(|schema| !schema.is_empty()),
-        name: relation.relname.clone(),
-    })
-}
-
-fn no_name() -> Name {
-    Name { schema: None, name: String::new() }
-}
-
-fn name_of_list(node: &Node) -> Name {
-    let parts = match &node.node {
-        Some(NodeEnum::List(list)) => strings(&list.items),
-        _ => Vec::new(),
-    };
-    let mut parts = parts.into_iter().rev();
-    let name = parts.next().unwrap_or_default();
-    Name { schema: parts.next(), name }
-}
-
-fn strings(nodes: &[Node]) -> Vec<String> {
-    nodes
-        .iter()
-        .filter_map(|node| match &node.node {
-            Some(NodeEnum::String(text)) => Some(text.sval.clone()),
-            _ => None,
-        })
-        .collect()
-}
-
-fn has_option(options: &[Node], name: &str) -> bool {
-    options.iter().any(|option| matches!(&option.node, Some(NodeEnum::DefElem(elem)) if elem.defname == name))
-}
-
-fn option_is_off(options: &[Node], name: &str) -> bool {
-    options.iter().any(|option| match &option.node {
-        Some(NodeEnum::DefElem(elem)) if elem.defname == name => elem
-            .arg
-            .as_ref()
-            .and_then(|arg| constant(arg))
-            .is_some_and(|value| matches!(value.to_ascii_lowercase().as_str(), "false" | "off" | "no" | "0")),
-        _ => false,
-    })
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the grammar has some 270 kinds of nodes; the others are no constants"
-)]
-fn constant(node: &Node) -> Option<String> {
-    use protobuf::a_const::Val;
-    match node.node.as_ref()? {
-        NodeEnum::String(text) => Some(text.sval.clone()),
-        NodeEnum::Integer(number) => Some(number.ival.to_string()),
-        NodeEnum::Boolean(flag) => Some(flag.boolval.to_string()),
-        NodeEnum::TypeCast(cast) => cast.arg.as_ref().and_then(|arg| constant(arg)),
-        NodeEnum::AConst(constant) => match constant.val.as_ref()? {
-            Val::Sval(text) => Some(text.sval.clone()),
-            Val::Ival(number) => Some(number.ival.to_string()),
-            Val::Boolval(flag) => Some(flag.boolval.to_string()),
-            Val::Fval(number) => Some(number.fval.clone()),
-            Val::Bsval(bits) => Some(bits.bsval.clone()),
-        },
-        _ => None,
-    }
 }
 
 #[cfg(test)]
