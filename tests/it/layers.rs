@@ -114,7 +114,7 @@ fn each_foreign_crate_has_its_door() {
         ("postgres::", &["src/pg/"]),
         ("rustls::", &["src/pg/"]),
         ("x509_cert::", &["src/pg/tls/"]),
-        ("pg_query::", &["src/text/parse.rs"]),
+        ("pg_query::", &["src/text/parse.rs", "src/text/parse/"]),
         ("indicatif::", &["src/report/"]),
         ("anstream::", &["src/report/"]),
         ("annotate_snippets::", &["src/report/"]),
