@@ -1,4 +1,4 @@
--- What a run has to know of server and session before it decides anything. Plain calls, no JSON and no subqueries: all
+-- What a run has to know of server and session before it decides anything. Plain calls, no JSON: all
 -- this is asked of a cold backend, for which each function and operator costs a look into the catalog.
 --   $1 schema of the ledger (a text literal, put in by the caller)
 SELECT
@@ -11,4 +11,5 @@ SELECT
     pg_catalog.current_setting('deadlock_timeout'),
     pg_catalog.version(),
     pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
-    pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace(pg_catalog.quote_ident($1))::oid, 'CREATE')
+    pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace(pg_catalog.quote_ident($1))::oid, 'CREATE'),
+    EXISTS (SELECT FROM pg_catalog.pg_event_trigger)

@@ -15,12 +15,25 @@ enum Table {
     Moved,
 }
 
+/// Who says how long the last statement of a step took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// We: it is done.
+    Ours,
+    /// The server: it goes in the same message as the records, before them.
+    Servers,
+}
+
 impl Run<'_, '_> {
     /// Returns the statements that record a step.
-    pub(super) fn records(&mut self, current: &Current<'_>) -> Result<String, ExecuteError> {
+    pub(super) fn records(&mut self, current: &Current<'_>, last: Clock) -> Result<String, ExecuteError> {
         let step = current.step;
         let is_plain = current.is_moved && (self.has_ledger || self.options.ledger.is_none());
-        let mut sql = if is_plain { self.in_our_role() } else { self.as_ourselves() };
+        let mut sql = match is_plain {
+            true if self.is_inert(current) => String::new(),
+            true => self.in_our_role(),
+            false => self.as_ourselves(),
+        };
         sql.push('\n');
         if !current.is_moved {
             sql.push_str(&self.table_records(step)?);
@@ -38,13 +51,16 @@ impl Run<'_, '_> {
                 sql.push_str(&ledger.forget_all());
                 sql.push('\n');
             }
-            sql.push_str(&ledger.history(&self.record(current, None)));
+            let counts_message = last == Clock::Servers;
+            sql.push_str(&ledger.history(&Record { counts_message, ..self.record(current, None) }));
         }
         Ok(sql)
     }
 
     /// Keeps in mind what the statements of [`Run::records`] have made, once they are committed.
     pub(super) fn recorded(&mut self, step: &Step) {
+        // From here on, what looks harmless may run anything.
+        self.has_event_triggers = self.has_event_triggers || step.may_make_event_triggers();
         if self.options.ledger.is_some() {
             self.has_ledger = true;
         }
@@ -134,6 +150,7 @@ impl Run<'_, '_> {
             started: current.started,
             duration_ms: current.clock.elapsed().as_secs_f64() * 1000.0,
             statement_ms: &current.statement_ms,
+            counts_message: false,
             total: current.total(),
             // What an earlier run did, and the BEGIN and COMMIT of blocks, have no times and are done all the same.
             done: if error.is_none() { current.total() } else { current.statement_ms.len() },

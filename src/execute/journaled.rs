@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::execute::bookkeeping::Clock;
 use crate::execute::session::BEGIN;
 use crate::execute::transactional::{Backoff, lock_trouble, with_attempts};
 use crate::execute::{Current, Event, ExecuteError, Kept, Presumed, Run};
@@ -137,7 +138,7 @@ impl Run<'_, '_> {
 
     fn finish(&mut self, current: &mut Current<'_>) -> Result<(), ExecuteError> {
         self.begin(BEGIN, current.step.name())?;
-        let records = self.records(current)?;
+        let records = self.records(current, Clock::Ours)?;
         self.commit(current, &records)
     }
 
@@ -238,7 +239,7 @@ impl Run<'_, '_> {
             self.begin(BEGIN, step)?;
         }
         if last {
-            let records = self.records(current)?;
+            let records = self.records(current, Clock::Ours)?;
             return self.commit(current, &records);
         }
         let done = self.entry(current, section, unit, EntryState::Done, None);

@@ -1,6 +1,7 @@
 //! A plan on a locked session → events. Each step is done wholly or not at all, or journaled statement by statement.
 
 mod bookkeeping;
+mod ending;
 mod error;
 mod journaled;
 mod session;
@@ -135,6 +136,8 @@ struct Run<'r, 'l> {
     table_before: VersionTable,
     /// The OID of the version table at the beginning of the transaction at hand.
     table_oid: Option<u32>,
+    /// Whether there may be event triggers: each statement may run anything then.
+    has_event_triggers: bool,
     /// The transaction that the message before has begun.
     begun: Option<Begun>,
     /// Settings that the section at hand has changed itself, and that are not set again for its transactions.
@@ -172,6 +175,7 @@ impl<'r, 'l> Run<'r, 'l> {
         tell: &'r mut dyn FnMut(&Event<'_>),
     ) -> Self {
         let has_ledger = locked.server.has_ledger();
+        let has_event_triggers = locked.server.has_event_triggers;
         let table_before = options.table.clone();
         Self {
             locked,
@@ -182,6 +186,7 @@ impl<'r, 'l> Run<'r, 'l> {
             has_ledger,
             table_before,
             table_oid: None,
+            has_event_triggers,
             begun: None,
             own_settings: Vec::new(),
         }

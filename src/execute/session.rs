@@ -18,9 +18,11 @@ use crate::world;
 /// How each transaction of ours begins.
 pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
-/// Sent after each revision: nothing of one file reaches the next.
-pub(super) const CLEAN: &str =
-    "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DEALLOCATE ALL; UNLISTEN *;";
+/// Sent after each revision, when the role is set back: nothing of one file reaches the next. A cursor that is open would
+/// keep its temporary table. A default `statement_timeout` counts from the `RESET ALL` on, which may be too short for a
+/// COMMIT.
+pub(super) const TIDY: &str =
+    "CLOSE ALL; DISCARD TEMP; DEALLOCATE ALL; UNLISTEN *; RESET ALL; SET LOCAL statement_timeout = 0;";
 
 /// What the message that begins a transaction answers.
 pub(super) struct Begun {
@@ -37,9 +39,9 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// Reads the answer to [`Run::beginning`].
-    fn of(rows: &Rows, moves: bool) -> Self {
-        let mut proofs = rows.iter().filter(|row| row.len() == 4);
+    /// Reads the answer to [`Run::beginning`] among those to other statements: its rows end in the tag.
+    pub(super) fn of(rows: &Rows, tag: &str, moves: bool) -> Self {
+        let mut proofs = rows.iter().filter(|row| row.len() == 5 && row[4].as_deref() == Some(tag));
         let row = proofs.next();
         let column = |number: usize| row.and_then(|row| row.get(number)?.as_deref());
         Self {
@@ -116,7 +118,7 @@ impl Run<'_, '_> {
     /// one attempt.
     pub(super) fn clean(&mut self) -> Result<(), SqlError> {
         self.locked.work.lift_statement_timeout()?;
-        self.locked.work.run(CLEAN)
+        self.locked.work.run(&format!("BEGIN; RESET SESSION AUTHORIZATION; RESET ROLE; {TIDY} COMMIT;"))
     }
 
     /// Returns the statements that set what our statements count on; `SET` costs the server a third of `set_config`,
@@ -162,26 +164,27 @@ impl Run<'_, '_> {
         sql
     }
 
-    /// Returns the statements that begin a transaction. The only answer of four columns proves that the lock is held.
+    /// Returns the statements that begin a transaction. The answer that ends in the tag proves that the lock is held.
     fn beginning(&self, begin: &str, takes_work_lock: bool) -> String {
         // A default `statement_timeout` counts until the statement after the one that changes it.
         format!(
             "{begin}; SET LOCAL statement_timeout = 0; \
-             SELECT {}, pg_catalog.to_regclass({})::oid::text, pg_catalog.pg_backend_pid(); {}",
+             SELECT {}, pg_catalog.to_regclass({})::oid::text, pg_catalog.pg_backend_pid(), {}; {}",
             self.locked.proofs(takes_work_lock),
             Literal(&self.options.table.name.to_string()),
+            Literal(&self.locked.tag()),
             self.settings(true, false)
         )
     }
 
     /// Returns the statements that begin the transaction of a step, and whether they move the rows of the version table
     /// as well: the same statement then proves that the lock is held, in its only answer.
-    fn beginning_of(&self, step: &Step) -> (String, bool) {
+    pub(super) fn beginning_of(&self, step: &Step) -> (String, bool) {
         let Some(change) = self.move_ahead(step) else { return (self.beginning(BEGIN, true), false) };
         let (proofs, settings) = (self.locked.proofs(true), self.settings(true, false));
         let backend = if self.watch.is_on() { "pg_catalog.pg_backend_pid()" } else { "NULL" };
         let mut sql = format!("{BEGIN}; {settings}");
-        let change = format!("{change} RETURNING {proofs}, NULL, {backend};");
+        let change = format!("{change} RETURNING {proofs}, NULL, {backend}, {};", Literal(&self.locked.tag()));
         match self.options.statement_timeout {
             None => sql.push_str(&change),
             // The limit is for the statements of files.
@@ -206,16 +209,6 @@ impl Run<'_, '_> {
         let first = step.section.as_ref().and_then(|section| Some(section.text(section.statements.first()?)));
         let may = table.exists && is_wide && sees_nothing && !first.is_some_and(only_validates);
         if may { move_row(table, &step.rows) } else { None }
-    }
-
-    /// Cleans the session after a commit and begins the next transaction, all in the message that commits: a round trip
-    /// less for each revision. The clean-up has a transaction of its own, since a rollback of the next one would undo it.
-    pub(super) fn commit_and_begin(&mut self, records: &str, next: &Step) -> Result<(), SqlError> {
-        let (next, moves) = self.beginning_of(next);
-        let sql = format!("{records}\nBEGIN; {CLEAN} COMMIT;\n{next}");
-        let rows = self.locked.work.rows_once(&sql)?;
-        self.begun = Some(Begun::of(&rows, moves));
-        Ok(())
     }
 
     /// Begins the transaction of a step and moves the rows of the version table where that can be done first. No message
@@ -266,7 +259,7 @@ impl Run<'_, '_> {
             }
             rows => rows?,
         };
-        Ok(Begun::of(&rows, moves))
+        Ok(Begun::of(&rows, &self.locked.tag(), moves))
     }
 
     fn proceed(&mut self, begun: Begun, step: &str) -> Result<(), ExecuteError> {

@@ -1,8 +1,10 @@
 //! A section in one transaction, and several sections in one.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use crate::execute::session::{BEGIN, CLEAN};
+use crate::execute::bookkeeping::Clock;
+use crate::execute::session::{BEGIN, TIDY};
 use crate::execute::{Current, Event, ExecuteError, Kept, Run, StatementFailure};
 use crate::pg::error::{QUERY_CANCELED, SqlError};
 use crate::pg::resume::has_invalid;
@@ -91,11 +93,16 @@ impl Run<'_, '_> {
                     true => self.begin_step(current)?,
                     false => self.begin_with_leading(BEGIN, current, section, leading.clone(), &Kept::Nothing)?,
                 }
-                self.statements(current, section, leading.end, &Kept::Nothing)?;
+                let along = self.goes_along(current, section, leading.end);
+                let before = leading.end..along.unwrap_or(section.statements.len());
+                self.statements(current, section, before, &Kept::Nothing)?;
+                if let Some(last) = along {
+                    return self.commit_with(current, section, last);
+                }
             }
             None => self.begin_step(current)?,
         }
-        let records = self.records(current)?;
+        let records = self.records(current, Clock::Ours)?;
         self.commit(current, &records)
     }
 
@@ -113,15 +120,16 @@ impl Run<'_, '_> {
             (self.tell)(&Event::StepStarted { number: index + 1, step });
             let mut current = Current::new(step);
             if let Some(section) = &step.section {
-                self.statements(&mut current, section, 0, &Kept::NothingOfAll).map_err(at)?;
+                let all = 0..section.statements.len();
+                self.statements(&mut current, section, all, &Kept::NothingOfAll).map_err(at)?;
             }
-            let records = self.records(&current).map_err(at)?;
+            let records = self.records(&current, Clock::Ours).map_err(at)?;
             if index + 1 == of {
                 self.commit(&mut current, &records).map_err(at)?;
                 last = Some(current);
             } else {
                 let settings = self.settings(true, false);
-                let sql = format!("{records}\n{CLEAN}\n{settings}");
+                let sql = format!("{records}\n{TIDY}\n{settings}");
                 self.locked.work.run(&sql).map_err(|error| at(Self::record_error(step, error, Kept::NothingOfAll)))?;
                 self.recorded(step);
                 self.finished(&current);
@@ -133,63 +141,19 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Records and commits. An error after the COMMIT, while the session is cleaned, is told apart by looking.
-    pub(super) fn commit(&mut self, current: &mut Current<'_>, records: &str) -> Result<(), ExecuteError> {
-        // What the section has deferred is checked as COMMIT would check it: with the section's own role and
-        // search_path, before they are set back for the records.
-        let records = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{records}\nCOMMIT;");
-        let sent = match current.followed_by {
-            Some(next) => self.commit_and_begin(&records, next),
-            None => self.locked.work.run(&format!("{records}\n{CLEAN}")),
-        };
-        if let Err(error) = sent {
-            if self.locked.work.is_closed() {
-                return Err(Self::record_error(current.step, error, Kept::Unknown));
-            }
-            self.rollback();
-            self.locked.work.lift_statement_timeout()?;
-            if !self.is_recorded(current)? {
-                let kept = if self.locked.work.is_closed() { Kept::Unknown } else { self.nothing() };
-                return Err(self.ending_error(current, error, kept));
-            }
-            self.clean()?;
-        }
-        self.recorded(current.step);
-        Ok(())
-    }
-
-    /// Looks whether the step is in the history; without one, whether the rows of the version table are those after it.
-    fn is_recorded(&mut self, current: &Current<'_>) -> Result<bool, ExecuteError> {
-        if let Some(ledger) = &self.options.ledger {
-            let question = ledger.has_done(current.step.name(), current.step.op.name());
-            // Where there is no history, nothing was committed.
-            let rows = self.locked.work.rows(&question).unwrap_or_default();
-            return Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"));
-        }
-        let table = &self.options.table.name;
-        let Ok(rows) = self.locked.work.rows(&format!("SELECT version_num FROM {table}")) else {
-            return Ok(false);
-        };
-        let mut rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
-        let mut wanted: Vec<String> = current.step.rows_after.to_vec().iter().map(ToString::to_string).collect();
-        rows.sort();
-        wanted.sort();
-        Ok(rows == wanted)
-    }
-
-    /// Sends the statements of a section from `first` on.
+    /// Sends these statements of a section.
     fn statements(
         &mut self,
         current: &mut Current<'_>,
         section: &Prepared,
-        first: usize,
+        numbers: Range<usize>,
         kept: &Kept,
     ) -> Result<(), ExecuteError> {
         let alone = |it: &Statement| it.copy_data.is_some() || matches!(it.class, Class::EnsureIndex { .. });
-        if self.options.batch && first == 0 && !section.statements.iter().any(alone) {
+        if self.options.batch && numbers.start == 0 && !section.statements.iter().any(alone) {
             return self.as_one_message(current, section, kept);
         }
-        for number in first..section.statements.len() {
+        for number in numbers {
             self.statement(current, section, number, kept)?;
         }
         Ok(())

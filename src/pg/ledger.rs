@@ -43,6 +43,8 @@ pub(crate) struct Record<'a> {
     pub(crate) duration_ms: f64,
     /// How long each statement took, in milliseconds.
     pub(crate) statement_ms: &'a [f64],
+    /// Whether one more statement stands before the row in its message: the server adds what it took, and returns the sum.
+    pub(crate) counts_message: bool,
     /// Statements in the section.
     pub(crate) total: usize,
     /// Statements that ran.
@@ -122,6 +124,10 @@ fn exactly_one(change: &str) -> String {
     )
 }
 
+/// Milliseconds since the message that is being worked on has arrived.
+const OF_MESSAGE: &str = "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) \
+                          pg_catalog.statement_timestamp()) OPERATOR(pg_catalog.*) '1000'";
+
 impl Ledger {
     /// Returns the statements that make the ledger, with its schema where that is missing.
     pub(crate) fn create(&self, has_schema: bool) -> String {
@@ -141,12 +147,19 @@ impl Ledger {
 
     /// Returns the statement that adds a step to the history.
     pub(crate) fn history(&self, record: &Record<'_>) -> String {
-        let statement_ms: Vec<String> = record.statement_ms.iter().map(|ms| format!("{ms:.3}")).collect();
+        let mut statement_ms: Vec<String> = record.statement_ms.iter().map(|ms| format!("'{ms:.3}'")).collect();
+        let mut duration_ms = format!("'{:.3}'", record.duration_ms);
+        let mut returning = "";
+        if record.counts_message {
+            write!(duration_ms, " OPERATOR(pg_catalog.+) {OF_MESSAGE}").ok();
+            statement_ms.push(OF_MESSAGE.to_owned());
+            returning = " RETURNING duration_ms";
+        }
         format!(
             "INSERT INTO {}.history (run_id, version_table, revision, direction, checksum, started_at, finished_at, \
              duration_ms, statement_ms, statements_done, statements_total, outcome, error, rows_after, client_host, \
-             tool_version) VALUES ({}, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {:.3}, '{{{}}}', {}, {}, {}, \
-             {}, {}, {}, {});",
+             tool_version) VALUES ({}, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {duration_ms}, \
+             ARRAY[{}]::double precision[], {}, {}, {}, {}, {}, {}, {}){returning};",
             self.schema,
             Literal(&self.run_id),
             Literal(&self.table),
@@ -154,8 +167,7 @@ impl Ledger {
             Literal(record.direction),
             LiteralOrNull(record.checksum),
             Literal(&record.started.to_string()),
-            record.duration_ms,
-            statement_ms.join(","),
+            statement_ms.join(", "),
             record.done,
             record.total,
             Literal(if record.error.is_some() { "failed" } else { "done" }),

@@ -9,10 +9,12 @@
 //! knows that the lock is still held as long as it cannot get the seal. That costs the same however many sessions and
 //! locks there are, where looking through `pg_locks` before each step costs more than the step.
 
+use std::time::{Duration, Instant};
+
 use serde::Deserialize;
 
 use crate::pg::error::{QUERY_CANCELED, SqlError};
-use crate::pg::session::Session;
+use crate::pg::session::{Rows, Session};
 use crate::pg::state::{Server, VersionTable};
 use crate::text::checksum::lock_key;
 use crate::text::fill::fill;
@@ -69,7 +71,7 @@ impl std::fmt::Display for Holder {
 
 /// The lock, held by its own connection; it goes with this value, or with the process.
 pub(crate) struct Lock {
-    _holder: Session,
+    holder: Session,
     pid: i32,
     keys: Keys,
     /// The key of the seal.
@@ -110,7 +112,7 @@ pub(crate) fn try_lock(mut holder: Session, server: &Server, keys: Keys) -> Resu
     let row = rows.first();
     let got = row.and_then(|row| row.get(1)).and_then(Option::as_deref) == Some("t");
     let pid = row.and_then(|row| row.first()?.as_deref()?.parse().ok()).unwrap_or_default();
-    Ok(got.then_some(Lock { _holder: holder, pid, keys, seal }))
+    Ok(got.then_some(Lock { holder, pid, keys, seal }))
 }
 
 /// Returns who holds a lock.
@@ -138,6 +140,11 @@ impl<'a> Locked<'a> {
         let work =
             if takes_work_lock { format!("pg_catalog.pg_try_advisory_xact_lock({work})") } else { "true".to_owned() };
         format!("{}, {work}", self.held())
+    }
+
+    /// Returns a text that nothing but a question of this run's own answers with.
+    pub(crate) fn tag(&self) -> String {
+        self.lock.seal.to_string()
     }
 
     /// Returns a statement that fails (SQLSTATE 22012) where the lock is not held any more: sent before another in the
@@ -168,6 +175,22 @@ impl<'a> Locked<'a> {
             rows => rows?,
         };
         Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"))
+    }
+
+    /// Asks by the lock's own connection, once the work session is lost and its transaction has ended on the server; none
+    /// where that is not seen in time. The lock has done its duty then.
+    pub(crate) fn ask_when_work_has_ended(&mut self, question: &str, patience: Duration) -> Option<Rows> {
+        let end = Instant::now() + patience;
+        let is_over = format!("SELECT pg_catalog.pg_try_advisory_xact_lock({})", self.lock.keys.work);
+        loop {
+            let rows = self.lock.holder.rows_once(&is_over).ok()?;
+            if rows.first()?.first()?.as_deref() == Some("t") {
+                return self.lock.holder.rows_once(question).ok();
+            }
+            if Instant::now() >= end || !world::sleep(Duration::from_millis(50)) {
+                return None;
+            }
+        }
     }
 
     /// Returns the key under which [`Locked::is_alone`] looks.

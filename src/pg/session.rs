@@ -137,6 +137,17 @@ impl Session {
         Ok(rows_of(self.client()?.simple_query(sql)?))
     }
 
+    /// As [`Session::rows_once`], with a statement of somebody else's: what the server says beside its answers is told.
+    ///
+    /// # Errors
+    /// The first statement's that fails.
+    pub(crate) fn rows_aloud(&mut self, sql: &str) -> Result<Rows, SqlError> {
+        self.notices.heard.store(true, Ordering::Relaxed);
+        let outcome = self.rows_once(sql);
+        self.notices.heard.store(false, Ordering::Relaxed);
+        outcome
+    }
+
     /// As [`Session::rows_once`], for a statement that may wait for ever behind a pooler, which has no session of the
     /// server left: the run's other connection has the last. The connection is given up then.
     ///

@@ -31,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) deadlock_timeout: Duration,
     /// Whether the server can notice during a statement that its client is gone.
     pub(crate) checks_clients: bool,
+    /// Whether the database has event triggers.
+    pub(crate) has_event_triggers: bool,
     /// Whether the role may create schemas in the database.
     pub(crate) may_create_schemas: bool,
     /// Whether the ledger's schema exists.
@@ -336,6 +338,7 @@ pub(crate) fn server(session: &mut Session, at: &Where<'_>) -> Result<Server, Sq
         // Rights on a schema that is not there are neither had nor not had.
         has_ledger_schema: row.get(9).is_some_and(Option::is_some),
         may_create_in_ledger_schema: text(9) == "t",
+        has_event_triggers: text(10) == "t",
         version_tables: tables.iter().filter(is_version_table).cloned().collect(),
         ledger_tables: tables.iter().filter(in_ledger).filter(|table| table.is_of_ledger()).cloned().collect(),
         strangers: tables.iter().filter(in_ledger).filter(|table| !table.is_of_ledger()).cloned().collect(),

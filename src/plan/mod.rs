@@ -63,6 +63,16 @@ impl Step {
         let table = table.to_ascii_lowercase();
         ["schema", "owned", "execute", "call", "do "].iter().any(|word| text.contains(word)) || text.contains(&table)
     }
+
+    /// Returns whether the section may make an event trigger, by its words.
+    pub(crate) fn may_make_event_triggers(&self) -> bool {
+        let Some(section) = &self.section else { return false };
+        let mut words = section.source[section.body.clone()].split_whitespace();
+        let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
+        let ends_in_event =
+            |word: &str| word.rsplit(|c: char| !c.is_alphanumeric()).next().is_some_and(|it| is(it, "event"));
+        words.any(ends_in_event) && section.source[section.body.clone()].to_ascii_lowercase().contains("trigger")
+    }
 }
 
 /// Steps in their order, from the rows that they start at.

@@ -7,6 +7,7 @@
 )]
 
 mod adopt;
+mod along;
 mod autogenerate;
 mod autogenerate_data;
 mod bootstrap;

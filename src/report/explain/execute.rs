@@ -95,6 +95,9 @@ fn statement(failure: &StatementFailure) -> Diagnostic {
         diagnostic = diagnostic.note(format!("tried {} times; `retry_for` bounds it", failure.attempts));
     }
     diagnostic = kept_of(diagnostic, &failure.kept, &failure.step);
+    if error.closed {
+        return diagnostic.help("run the command again: it looks at what is there and goes on");
+    }
     if error.is(ACTIVE_SQL_TRANSACTION) || error.is(INVALID_TRANSACTION_TERMINATION) {
         return diagnostic.help("write `transaction=off` behind the section's `-- migrate:` marker");
     }
