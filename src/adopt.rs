@@ -4,6 +4,8 @@
 //! share. Shares of revisions on different branches are independent of each other, as far as these do not change the same
 //! objects, so that the sum of any set of revisions can be told after one replay of all of them.
 
+pub(crate) mod mentions;
+
 use std::collections::BTreeMap;
 
 use crate::revision::graph::{Graph, Index, Set};

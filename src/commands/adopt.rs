@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::mpsc::channel;
 
 use serde_json::{Value, json};
 
-use crate::adopt::tips;
+use crate::adopt::mentions::Named;
+use crate::adopt::{Sketch, tips};
 use crate::catalog::Catalog;
 use crate::catalog::fingerprint::fingerprint;
-use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::{Depth, Scope};
 use crate::commands::catalog::{bookkeeping_of, named};
@@ -20,7 +21,7 @@ use crate::commands::view::{View, managed};
 use crate::commands::{Context, Failure, Outcome};
 use crate::detect::{Facts, State};
 use crate::diff::{migration, script};
-use crate::pg::catalog::read;
+use crate::pg::catalog::{Bookkeeping, read};
 use crate::pg::session::Session;
 use crate::pg::sketch::Sketcher;
 use crate::plan::steps::{Bare, stamp};
@@ -30,9 +31,10 @@ use crate::report::human::{ID, count};
 use crate::revision::graph::{Graph, Index};
 use crate::revision::target::Target;
 use crate::settings::Prefer;
-use crate::shadow::adopt::{Nearest, Wanted, equal, nearest, scope, without_other_partitions};
+use crate::shadow::adopt::{Live, Nearest, Wanted, equal, nearest, scope, without_other_partitions};
+use crate::shadow::error::LookError;
 use crate::shadow::promised::transplanted;
-use crate::shadow::source::order;
+use crate::shadow::source::{Revised, Ways, order};
 
 /// Find the revision whose schema the database has, and stamp it
 ///
@@ -159,15 +161,60 @@ pub(crate) fn find(
     }
     let books = bookkeeping_of(cx, facts);
     let managed = managed(cx, graph, &seen.server.search_path)?;
-    let live = read(session, &books)?;
-    let digest = digest(&live, &managed);
-    if evidence.seen.as_ref() == Some(&digest) {
-        return Ok(());
-    }
-    *evidence = Evidence { seen: Some(digest), ..Evidence::default() };
+    let known = match &evidence.seen {
+        Some(seen) => {
+            let live = read(session, &books)?;
+            if *seen == digest(&live, &managed) {
+                return Ok(());
+            }
+            *evidence = Evidence::default();
+            Some(live)
+        }
+        None => None,
+    };
     let original = Original::read(session)?;
+    let sketcher = Sketcher::of(session, managed.clone(), &books)?;
+    let sketches = (sketcher.relations(session)?, sketcher.whole(session)?);
+    let tables = sketcher.tables(session)?;
+    std::thread::scope(|scope| {
+        // The database is read while the revisions are replayed.
+        let live = match known {
+            Some(live) => Live::of(live),
+            None => {
+                let (sender, reading) = channel();
+                // Who does not wait for it any more has met an error of its own.
+                let books = &books;
+                scope.spawn(move || sender.send(read(session, books)).ok());
+                Live::being_read(reading)
+            }
+        };
+        let search = Search { managed: &managed, books: &books, original, sketcher, sketches, tables, live };
+        search_for(cx, graph, (seen, state), prefer, search, evidence)
+    })
+}
+
+/// What is known of the database before the revisions are replayed.
+struct Search<'a> {
+    managed: &'a [String],
+    books: &'a Bookkeeping,
+    original: Original,
+    sketcher: Sketcher,
+    sketches: (Sketch, Sketch),
+    tables: BTreeSet<Named>,
+    live: Live,
+}
+
+fn search_for(
+    cx: &mut Context,
+    graph: &Graph,
+    (seen, state): (&View, &State),
+    prefer: Prefer,
+    search: Search<'_>,
+    evidence: &mut Evidence,
+) -> Result<(), Failure> {
+    let Search { managed, books, original, sketcher, sketches, tables, mut live } = search;
     let order = order(graph, &graph.heads());
-    let all = revisions(cx, graph, &order, Some(&original))?;
+    let all = revisions(cx, graph, &order, Some(&original), Ways::Up)?;
     if all.is_empty() {
         return crate::commands::guard::untouched(state);
     }
@@ -177,11 +224,10 @@ pub(crate) fn find(
         count(all.len(), "revision"),
         shadow.shown()
     ));
-    let has_partitions = live.of_kind(Kind::Table).any(|table| table.find("partition_of").is_some());
-    let sketcher = Sketcher::new(managed.clone(), &books, has_partitions);
-    let sketches = (sketcher.relations(session)?, sketcher.whole(session)?);
     // Servers of two versions print some things differently: the older schema is made again on the newer server.
-    let live = if live.major < shadow.major() { transplanted(&mut shadow, &live, &books)? } else { live };
+    if seen.server.major() < shadow.major() {
+        live = Live::of(transplanted(&mut shadow, live.get()?, books)?);
+    }
     let order: Vec<_> = order.into_iter().zip(all).collect();
     let wide = named(cx);
     let wanted = Wanted {
@@ -189,18 +235,27 @@ pub(crate) fn find(
         order: &order,
         live: &live,
         sketches,
-        managed: &managed,
-        bookkeeping: &books,
+        tables,
+        managed,
+        bookkeeping: books,
         sketcher: &sketcher,
         wide: wide.clone(),
     };
     let progress = cx.report.progress();
     progress.begin(order.len());
-    let mut tell = |at: usize, revised: &crate::shadow::source::Revised| {
+    let mut tell = |at: usize, revised: &Revised| {
         progress.at(at, &format!("comparing {}", revised.id), &revised.title);
     };
-    let found = equal(&mut shadow, &wanted, &mut tell);
-    let (found, failed) = found.map_err(|error| interrupted().unwrap_or_else(|| error.into()))?;
+    let failing = |error: LookError| interrupted().unwrap_or_else(|| error.into());
+    let (mut found, mut failed) = equal(&mut shadow, &wanted, false, &mut tell).map_err(failing)?;
+    let mut closest = None;
+    if found.is_empty() {
+        closest = nearest(&mut shadow, &wanted, &mut tell).map_err(failing)?;
+        // A table that comes and goes without that any text says its name.
+        if closest.as_ref().is_some_and(|nearest| nearest.differences.is_empty()) {
+            (found, failed) = equal(&mut shadow, &wanted, true, &mut tell).map_err(failing)?;
+        }
+    }
     if let Some(failed) = failed {
         let place = Diagnostic::from(failed);
         cx.report.warn(&format!(
@@ -208,6 +263,9 @@ pub(crate) fn find(
             place.message
         ));
     }
+    progress.clear();
+    tell_notes(cx, &mut shadow);
+    evidence.seen = Some(digest(live.get()?, managed));
     evidence.equal = found.iter().map(|standing| tips(graph, &standing.set)).collect();
     let chosen = match (evidence.equal.as_slice(), prefer) {
         ([one], _) | ([one, ..], Prefer::Earliest) => Some(one.clone()),
@@ -215,8 +273,6 @@ pub(crate) fn find(
         _ => None,
     };
     if let Some(chosen) = chosen {
-        progress.clear();
-        tell_notes(cx, &mut shadow);
         if evidence.equal.len() > 1 {
             let others = evidence.equal.len() - 1;
             let are = if others == 1 { "is" } else { "are" };
@@ -226,14 +282,8 @@ pub(crate) fn find(
         return Ok(());
     }
     if evidence.equal.is_empty() {
-        let nearest = nearest(&mut shadow, &wanted, &mut tell);
-        progress.clear();
-        tell_notes(cx, &mut shadow);
-        let nearest = nearest.map_err(|error| interrupted().unwrap_or_else(|| error.into()))?;
-        return Err(none_equal(graph, state, nearest.as_ref(), &live, &managed, &wide, evidence));
+        return Err(none_equal(graph, state, closest.as_ref(), live.get()?, managed, &wide, evidence));
     }
-    progress.clear();
-    tell_notes(cx, &mut shadow);
     Err(several_equal(graph, state, &evidence.equal))
 }
 

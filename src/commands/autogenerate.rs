@@ -29,7 +29,7 @@ use crate::revision::target::Target;
 use crate::shadow::Shadow;
 use crate::shadow::error::LookError;
 use crate::shadow::proof::{Claim, Verdict, prove, without_order};
-use crate::shadow::source::{Revised, order, revised};
+use crate::shadow::source::{Revised, Ways, order, revised};
 use crate::text::parse::GRAMMAR_MAJOR;
 use crate::text::renamed::renamed_from;
 use crate::workspace::Script;
@@ -82,7 +82,7 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
     let Some(files) = declared_source(cx)? else { return Err(undeclared()) };
     let original = original(cx)?;
     let all_of = order(graph, &graph.heads());
-    let all = revisions(cx, graph, &all_of, original.as_ref())?;
+    let all = revisions(cx, graph, &all_of, original.as_ref(), Ways::Up)?;
     // What any revision makes, no shadow has before the first one runs, also where the parents are not the heads.
     let mut shadow = open(cx, original.as_ref(), &all)?;
     let by_index: BTreeMap<Index, Revised> = all_of.into_iter().zip(all).collect();
@@ -324,7 +324,7 @@ fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<Verdict, Failu
         let sections = parse_sections(&file.text)
             .map_err(|error| Diagnostic::from_error("bug", Exit::Bug, &error).note(file.text.clone()))?;
         let script = Script { text: Arc::from(file.text.as_str()), sections };
-        new.push(revised(&file.header, "(not written yet)", &script, major)?);
+        new.push(revised(&file.header, "(not written yet)", &script, major, Ways::Both)?);
     }
     let books = bookkeeping(cx);
     let anew = made_anew(&wish.from, &wish.to, &wish.scope)?;

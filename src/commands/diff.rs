@@ -24,7 +24,7 @@ use crate::revision::target::lookup::revisions as lookup;
 use crate::shadow::Shadow;
 use crate::shadow::promised::{promised, transplanted};
 use crate::shadow::proof::without_order;
-use crate::shadow::source::{Revised, order};
+use crate::shadow::source::{Revised, Ways, order};
 use crate::text::dsn::Dsn;
 
 /// Print the SQL that turns one schema into another
@@ -164,7 +164,7 @@ impl Sources {
             let graph = graph_or_none(cx)?;
             let original = original(cx)?;
             let order = order(&graph, &graph.heads());
-            let all = revisions(cx, &graph, &order, original.as_ref())?;
+            let all = revisions(cx, &graph, &order, original.as_ref(), Ways::Up)?;
             // What any revision makes, no shadow has before the first one runs, whichever source it is for.
             self.shadow = Some(open(cx, original.as_ref(), &all)?);
             self.revisions = order.into_iter().zip(all).collect();

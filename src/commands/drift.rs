@@ -23,7 +23,7 @@ use crate::revision::rows::Active;
 use crate::revision::script::NewDown;
 use crate::shadow::adopt::{scope, without_other_partitions};
 use crate::shadow::promised::{promised, transplanted};
-use crate::shadow::source::order;
+use crate::shadow::source::{Ways, order};
 
 /// Compare the database with the schema that its version rows promise
 ///
@@ -60,7 +60,7 @@ pub(crate) fn drift(args: &DriftArgs, cx: &mut Context) -> Outcome {
     let live = read(&mut session, &books)?;
     let original = Original::read(&mut session)?;
     let order = order(&graph, &active.row_list());
-    let all = revisions(cx, &graph, &order, Some(&original))?;
+    let all = revisions(cx, &graph, &order, Some(&original), Ways::Up)?;
     let mut shadow = open(cx, Some(&original), &all)?;
     let expected = promised(&mut shadow, &all, &books)?;
     let live = if live.major < expected.major { transplanted(&mut shadow, &live, &books)? } else { live };

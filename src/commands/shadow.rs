@@ -13,7 +13,7 @@ use crate::settings::target::Target as Place;
 use crate::shadow::error::ShadowError;
 use crate::shadow::model::Model;
 use crate::shadow::place::{Kind, Target, find};
-use crate::shadow::source::{Revised, read};
+use crate::shadow::source::{Revised, Ways, read};
 use crate::shadow::{Blueprint, Shadow};
 use crate::text::dsn::Dsn;
 use crate::text::ident::Ident;
@@ -61,11 +61,12 @@ pub(crate) fn revisions(
     graph: &Graph,
     order: &[Index],
     original: Option<&Original>,
+    ways: Ways,
 ) -> Result<Vec<Revised>, Failure> {
     let workspace = cx.workspace();
     let major = original.map_or(GRAMMAR_MAJOR, |original| original.model.major());
     let read_all = |part: &[Index]| -> Result<Vec<Revised>, ShadowError> {
-        part.iter().map(|index| read(&workspace, graph, *index, major)).collect()
+        part.iter().map(|index| read(&workspace, graph, *index, major, ways)).collect()
     };
     // Splitting hundreds of files takes longer than starting a thread.
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_READERS);

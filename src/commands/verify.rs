@@ -20,7 +20,7 @@ use crate::revision::target::Target as Asked;
 use crate::revision::target::range::no_range;
 use crate::revision::target::upward::upgrade as resolve;
 
-use crate::shadow::source::order;
+use crate::shadow::source::{Ways, order};
 use crate::shadow::verify::{Look, Verdict, Went, verify as run};
 
 /// Try each pending revision in a shadow database: up, down, up
@@ -52,7 +52,7 @@ pub(crate) fn verify(args: &VerifyArgs, cx: &mut Context) -> Outcome {
     let mut all = order(&graph, &active.row_list());
     let from = all.len();
     all.extend(&pending);
-    let all = revisions(cx, &graph, &all, original.as_ref())?;
+    let all = revisions(cx, &graph, &all, original.as_ref(), Ways::Both)?;
     let mut shadow = open(cx, original.as_ref(), &all)?;
     cx.report.talk(&format!("trying {} on {}", count(pending.len(), "revision"), shadow.shown()));
     if let Some(target) = shadow.target_major().filter(|target| *target != shadow.major()) {

@@ -1,6 +1,9 @@
 //! Reads sketches: sums over the objects of each schema.
 
+use std::collections::BTreeSet;
+
 use crate::adopt::Sketch;
+use crate::adopt::mentions::Named;
 use crate::pg::catalog::Bookkeeping;
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
@@ -12,17 +15,25 @@ const RELATIONS: &str = include_str!("../../sql/catalog/relations_sketch.sql");
 
 const NO_PARTITIONS: &str = include_str!("../../sql/catalog/no_partitions.sql");
 
+const TABLES: &str = include_str!("../../sql/catalog/tables_there.sql");
+
 /// The questions for sketches of one adoption: what is no part of the schema is left out.
 pub(crate) struct Sketcher {
     whole: String,
     relations: String,
     managed: Vec<String>,
+    bookkeeping: Bookkeeping,
 }
 
 impl Sketcher {
-    /// Prepares the questions. `bookkeeping` is no part of the schema; the indexes of partitions
-    /// are left out where the database has any.
-    pub(crate) fn new(managed: Vec<String>, bookkeeping: &Bookkeeping, has_partitions: bool) -> Self {
+    /// Prepares the questions about a database that a session is in. `bookkeeping` is no part of the schema; the indexes of
+    /// partitions are left out where the database has any.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn of(session: &mut Session, managed: Vec<String>, bookkeeping: &Bookkeeping) -> Result<Self, SqlError> {
+        let has_partitions =
+            session.rows(TABLES)?.iter().any(|row| row.get(2).is_some_and(|is| is.as_deref() == Some("t")));
         let pair = |schema: &str, table: &str| format!("({}::name, {}::name)", Literal(schema), Literal(table));
         // A list cannot be empty; no table has an empty name.
         let mut pairs = vec![pair("", "")];
@@ -47,7 +58,24 @@ impl Sketcher {
             RELATIONS,
             &[("$names", &names.join(", ")), ("$excluded", &excluded), ("$but_partitions", &but_partitions)],
         );
-        Self { whole, relations, managed }
+        Ok(Self { whole, relations, managed, bookkeeping: bookkeeping.clone() })
+    }
+
+    /// Reads the names of the tables and views.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) fn tables(&self, session: &mut Session) -> Result<BTreeSet<Named>, SqlError> {
+        let counts = |(schema, name): &Named| {
+            let other = self.bookkeeping.tables.iter().any(|table| table.0 == *schema && table.1 == *name);
+            self.managed.contains(schema) && *name != self.bookkeeping.version_table && !other
+        };
+        let named = session.rows(TABLES)?.into_iter().filter_map(|row| {
+            let mut row = row.into_iter();
+            let (schema, name, is_partition) = (row.next()??, row.next()??, row.next()??);
+            (is_partition != "t").then_some((schema, name))
+        });
+        Ok(named.filter(counts).collect())
     }
 
     /// Reads the sketch.

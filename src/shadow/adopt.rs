@@ -1,15 +1,19 @@
 //! Finds the revisions whose schema a database has: replay, sketch, compare.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
+use crate::adopt::mentions::{Mentions, Named};
 use crate::adopt::{Sketch, sets_like};
 use crate::catalog::difference::{Difference, differences};
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::{Depth, Scope};
 use crate::catalog::{Catalog, Reason};
-use crate::pg::catalog::{Bookkeeping, read};
+use crate::pg::catalog::{Bookkeeping, CatalogError, read};
+use crate::pg::error::{NO_SESSION, SqlError};
 use crate::pg::session::Session;
 use crate::pg::sketch::Sketcher;
 use crate::revision::graph::{Graph, Index};
@@ -25,9 +29,11 @@ pub(crate) struct Wanted<'a> {
     /// The revisions in the order of the replay, each with its files.
     pub(crate) order: &'a [(Index, Revised)],
     /// The catalog of the database.
-    pub(crate) live: &'a Catalog,
+    pub(crate) live: &'a Live,
     /// The sketches of the database: of its relations, and whole.
     pub(crate) sketches: (Sketch, Sketch),
+    /// The tables and views of the database.
+    pub(crate) tables: BTreeSet<Named>,
     /// The schemas that count.
     pub(crate) managed: &'a [String],
     /// What is no part of the schema.
@@ -36,6 +42,37 @@ pub(crate) struct Wanted<'a> {
     pub(crate) sketcher: &'a Sketcher,
     /// The objects outside of schemas that settings name.
     pub(crate) wide: BTreeSet<ObjectId>,
+}
+
+/// The catalog of the database, which is read while the revisions are replayed.
+pub(crate) struct Live {
+    reading: Option<Receiver<Result<Catalog, CatalogError>>>,
+    catalog: OnceCell<Catalog>,
+}
+
+impl Live {
+    /// Takes a catalog that has been read.
+    pub(crate) fn of(catalog: Catalog) -> Self {
+        Self { reading: None, catalog: OnceCell::from(catalog) }
+    }
+
+    /// Takes one that is being read.
+    pub(crate) fn being_read(reading: Receiver<Result<Catalog, CatalogError>>) -> Self {
+        Self { reading: Some(reading), catalog: OnceCell::new() }
+    }
+
+    /// Returns it, and waits for it where it is being read.
+    ///
+    /// # Errors
+    /// The catalog's; the first time only, since nothing goes on after it.
+    pub(crate) fn get(&self) -> Result<&Catalog, LookError> {
+        if let Some(catalog) = self.catalog.get() {
+            return Ok(catalog);
+        }
+        let read = self.reading.as_ref().and_then(|reading| reading.recv().ok());
+        let catalog = read.unwrap_or_else(|| Err(SqlError::lost(NO_SESSION).into()))?;
+        Ok(self.catalog.get_or_init(|| catalog))
+    }
 }
 
 /// Revisions that stand for a schema.
@@ -62,32 +99,58 @@ pub(crate) struct Nearest {
 pub(crate) type Tell<'t> = dyn FnMut(usize, &Revised) + 't;
 
 /// Returns the sets of revisions whose schema is equal to that of the database, in the order of the replay, and the failure
-/// that ended the replay after some of them.
+/// that ended the replay after some of them. Unless it is to be thorough, states are not looked at of which the texts of the
+/// revisions say that tables are missing, or too many.
 ///
 /// # Errors
 /// A revision that fails in the shadow; a catalog that cannot be read.
 pub(crate) fn equal(
     shadow: &mut Shadow,
     wanted: &Wanted<'_>,
+    thorough: bool,
     tell: &mut Tell<'_>,
 ) -> Result<(Vec<Standing>, Option<ShadowError>), LookError> {
     let mut equal = Vec::new();
     let mut replayer = shadow.replayer()?;
     let start = wanted.sketcher.relations(replayer.session())?;
-    let mut last = start.clone();
     let mut shares: Vec<(Index, Sketch)> = Vec::with_capacity(wanted.order.len());
+    // Shares tell what other sets of revisions make; of a chain there are none, so that not every state needs a look.
+    let mentions =
+        (!thorough && is_chain(wanted)).then(|| Mentions::of(wanted.order.iter().map(|(_, revised)| text(revised))));
+    // From the tables that are there: the first revision, this one or a later one, after which they may be the database's.
+    let agree = |session: &mut Session, from: usize| match &mentions {
+        Some(mentions) => {
+            Ok::<_, SqlError>(mentions.first_to_agree(&wanted.sketcher.tables(session)?, &wanted.tables, from))
+        }
+        None => Ok(None),
+    };
+    let mut next = agree(replayer.session(), 0)?.unwrap_or_default();
+    let (mut at, mut last, mut is_last_known) = (0, start.clone(), true);
     let replayed = replayer.up_all(wanted.order.iter().map(|(_, revised)| revised), &mut |revised, session| {
-        let at = shares.len();
         tell(at, revised);
-        let now = if may_change_names(revised) { wanted.sketcher.relations(session)? } else { last.clone() };
-        shares.push((wanted.order[at].0, now.since(&last)));
+        let this = at;
+        at += 1;
+        let is_opaque = mentions.as_ref().is_none_or(|mentions| mentions.is_opaque(this));
+        let is_new = !is_last_known || is_opaque || may_change_names(revised);
+        if this >= next && is_new {
+            next = agree(session, at)?.unwrap_or(next);
+        }
+        if this < next {
+            is_last_known = false;
+            let is_over = next >= wanted.order.len();
+            return Ok::<_, LookError>(if is_over { Control::Stop } else { Control::Continue });
+        }
+        let now = if is_new { wanted.sketcher.relations(session)? } else { last.clone() };
+        if mentions.is_none() {
+            shares.push((wanted.order[this].0, now.since(&last)));
+        }
         if now.is(&wanted.sketches.0)
             && let Some(wide) = is_equal(wanted, session)?
         {
-            equal.push(Standing { set: shares.iter().map(|(index, _)| *index).collect(), wide });
+            equal.push(Standing { set: wanted.order[..at].iter().map(|(index, _)| *index).collect(), wide });
         }
-        last = now;
-        Ok::<_, LookError>(Control::Continue)
+        (last, is_last_known) = (now, true);
+        Ok(Control::Continue)
     });
     // What cannot be applied to an empty database says nothing of what came before it.
     let failed = match replayed {
@@ -95,7 +158,11 @@ pub(crate) fn equal(
         outcome => outcome.map(|()| None)?,
     };
     drop(replayer);
-    for set in sets_like(wanted.graph, &shares, &start, &wanted.sketches.0) {
+    let others = match mentions {
+        Some(_) => Vec::new(),
+        None => sets_like(wanted.graph, &shares, &start, &wanted.sketches.0),
+    };
+    for set in others {
         let mut replayer = shadow.replayer()?;
         let revisions = wanted.order.iter().filter(|(index, _)| set.contains(index)).map(|(_, revised)| revised);
         // What a revision of a branch needs of another branch without saying so is not there: no such state.
@@ -110,11 +177,26 @@ pub(crate) fn equal(
     // What stands in no schema counts only if some revision makes it: of two states that are equal otherwise, the one that
     // makes more of what is there is it.
     let all: BTreeSet<ObjectId> = equal.iter().flat_map(|standing| standing.wide.iter().cloned()).collect();
-    let there: BTreeSet<&ObjectId> = all.iter().filter(|id| wanted.live.has(id)).collect();
+    let live = wanted.live.get()?;
+    let there: BTreeSet<&ObjectId> = all.iter().filter(|id| live.has(id)).collect();
     if equal.iter().any(|standing| there.iter().all(|id| standing.wide.contains(*id))) {
         equal.retain(|standing| there.iter().all(|id| standing.wide.contains(*id)));
     }
     Ok((equal, failed))
+}
+
+/// Returns whether each revision needs the one before it and no other.
+fn is_chain(wanted: &Wanted<'_>) -> bool {
+    let mut before = None;
+    wanted.order.iter().all(|(index, _)| {
+        let needs: Vec<Index> = wanted.graph.get(*index).needs().collect();
+        before.replace(*index).into_iter().eq(needs)
+    })
+}
+
+fn text(revised: &Revised) -> &str {
+    let section = &revised.up.section;
+    &section.source[section.body.clone()]
 }
 
 /// Returns whether a revision may make, drop or rename a relation, by its words: a new column, or a change of rows, does not.
@@ -136,8 +218,7 @@ fn may_change_names(revised: &Revised) -> bool {
         "select",
         "execute",
     ];
-    let section = &revised.up.section;
-    let mut words = section.source[section.body.clone()].split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let mut words = text(revised).split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.any(|word| TELLING.iter().any(|telling| word.eq_ignore_ascii_case(telling)))
 }
 
@@ -147,7 +228,7 @@ fn is_equal(wanted: &Wanted<'_>, session: &mut Session) -> Result<Option<BTreeSe
         return Ok(None);
     }
     let expected = read(session, wanted.bookkeeping)?;
-    let found = compared(wanted, &expected);
+    let found = compared(wanted, &expected)?;
     let wide = expected.objects().map(|object| &object.id).filter(|id| is_wide(id)).cloned().collect();
     Ok(found.is_empty().then_some(wide))
 }
@@ -157,11 +238,15 @@ fn is_wide(id: &ObjectId) -> bool {
 }
 
 /// Returns how the database differs in structure from a state.
-fn compared(wanted: &Wanted<'_>, expected: &Catalog) -> Vec<Difference> {
-    let scope = scope(expected, wanted.live, wanted.managed, wanted.wide.clone(), Depth::Structure);
-    let mut live = wanted.live.clone();
+///
+/// # Errors
+/// As [`Live::get`].
+fn compared(wanted: &Wanted<'_>, expected: &Catalog) -> Result<Vec<Difference>, LookError> {
+    let live = wanted.live.get()?;
+    let scope = scope(expected, live, wanted.managed, wanted.wide.clone(), Depth::Structure);
+    let mut live = live.clone();
     without_other_partitions(&mut live, expected);
-    differences(expected, &live, &scope)
+    Ok(differences(expected, &live, &scope))
 }
 
 /// Returns the scope of a comparison with what revisions make: the managed schemas, and what is expected outside of schemas.
@@ -241,7 +326,7 @@ fn look_through(
         tell(at - 1, revised);
         if pick(at) {
             let expected = read(session, wanted.bookkeeping)?;
-            let differences = compared(wanted, &expected);
+            let differences = compared(wanted, &expected)?;
             if best.as_ref().is_none_or(|(_, best)| differences.len() <= best.differences.len()) {
                 let set = wanted.order[..at].iter().map(|(index, _)| *index).collect();
                 best = Some((at, Nearest { set, differences, expected }));

@@ -28,6 +28,15 @@ pub(crate) struct Revised {
     pub(crate) down: WayBack,
 }
 
+/// Which sections of revisions are wanted: to make them ready takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ways {
+    /// The way up alone; the way back is as if there were none.
+    Up,
+    /// Both.
+    Both,
+}
+
 /// The way back.
 #[derive(Clone, Debug)]
 pub(crate) enum WayBack {
@@ -98,17 +107,29 @@ pub(crate) fn order(graph: &Graph, targets: &[Index]) -> Vec<Index> {
 ///
 /// # Errors
 /// A file that cannot be read; a way up that cannot run.
-pub(crate) fn read(workspace: &Workspace, graph: &Graph, index: Index, major: u32) -> Result<Revised, ShadowError> {
+pub(crate) fn read(
+    workspace: &Workspace,
+    graph: &Graph,
+    index: Index,
+    major: u32,
+    ways: Ways,
+) -> Result<Revised, ShadowError> {
     let revision = graph.get(index);
     let script = workspace.script(&revision.path)?;
-    revised(&revision.header, &revision.path, &script, major)
+    revised(&revision.header, &revision.path, &script, major, ways)
 }
 
 /// Makes a revision that has no file yet ready for a server of this major version.
 ///
 /// # Errors
 /// A way up that cannot run.
-pub(crate) fn revised(header: &Header, path: &str, script: &Script, major: u32) -> Result<Revised, ShadowError> {
+pub(crate) fn revised(
+    header: &Header,
+    path: &str,
+    script: &Script,
+    major: u32,
+    ways: Ways,
+) -> Result<Revised, ShadowError> {
     let path = &path.to_owned();
     let ready = |section: &Section| prepare(&script.text, section, major).map(Ready::of);
     let up = ready(&script.sections.up).map_err(|error| ShadowError::Section {
@@ -118,6 +139,7 @@ pub(crate) fn revised(header: &Header, path: &str, script: &Script, major: u32) 
         op: Op::Upgrade,
     })?;
     let down = match &script.sections.down {
+        _ if ways == Ways::Up => WayBack::Missing,
         Down::Section(section) => match ready(section) {
             Ok(ready) => WayBack::Section(ready),
             Err(error) => WayBack::Faulty { source_text: script.text.clone(), error },

@@ -369,3 +369,30 @@ fn real_projects_are_adopted_where_they_are() {
         }
     }
 }
+
+#[test]
+fn a_table_that_no_text_names_is_found_all_the_same() {
+    let project = Project::new();
+    project.revision(
+        "aaaa1",
+        "",
+        "CREATE TABLE log (name text);\n\
+         CREATE FUNCTION made() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN EXECUTE format('CREATE TABLE %I ()', NEW.name); RETURN NEW; END $$;\n\
+         CREATE TRIGGER made AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION made();",
+        None,
+    );
+    project.revision("aaaa2", "aaaa1", "INSERT INTO log VALUES ('hid' || 'den');", None);
+    project.revision("aaaa3", "aaaa2", "CREATE TABLE later ();", None);
+    project.revision("aaaa4", "aaaa3", "DROP TABLE later;", None);
+    let at = |revision: &str, forgotten: &str, expected: serde_json::Value| {
+        let database = Database::new("hidden");
+        project.on(&database, &["upgrade", revision]).exits(0);
+        database.psql(&format!("DROP SCHEMA pgkeel CASCADE; DROP TABLE alembic_version{forgotten}"));
+        let found = project.on(&database, &["adopt", "--dry-run", "--prefer", "earliest", "--format", "json"]).exits(0);
+        assert_eq!(found.json()["equal"], expected, "{revision}");
+    };
+    at("aaaa2", "", json!(["aaaa2", "aaaa4"]));
+    at("aaaa3", "", json!(["aaaa3"]));
+    at("aaaa3", ", later, hidden", json!(["aaaa1"]));
+}
