@@ -16,7 +16,8 @@ use crate::commands::shadow::{Original, open, original, revisions, tell_notes};
 use crate::commands::{Context, Failure};
 use crate::diff::online::{Online, Part, parts};
 use crate::diff::renames::{Rename, candidates, hinted, parse};
-use crate::diff::{DiffError, Sql, made_anew, migration, script};
+use crate::diff::rewrites::rewrites;
+use crate::diff::{DiffError, Sql, migration, script};
 use crate::pg::catalog::read;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::difference::{lines, wire};
@@ -327,9 +328,11 @@ fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<Verdict, Failu
         new.push(revised(&file.header, "(not written yet)", &script, major)?);
     }
     let books = bookkeeping(cx);
-    let anew = made_anew(&wish.from, &wish.to, &wish.scope)?;
-    let claim =
-        Claim { before: &wish.before, new: &new, from: &wish.head, to: &wish.to, anew: &anew, scope: &wish.scope };
+    let up = rewrites(&wish.from, &wish.to, &wish.scope)?;
+    // Where there is no way back, none is tried.
+    let down = rewrites(&wish.to, &wish.from, &wish.scope).unwrap_or_default();
+    let (from, to, scope) = (&wish.head, &wish.to, &wish.scope);
+    let claim = Claim { before: &wish.before, new: &new, from, to, up: &up, down: &down, scope };
     prove(&mut wish.shadow, &claim, &books).map_err(|error| {
         let of_revision = matches!(error, LookError::Shadow(_));
         let diagnostic = Diagnostic::from(error);
@@ -396,8 +399,8 @@ fn unproven(verdict: &Verdict, files: &[File]) -> Failure {
                 lines(found).into_iter().fold(diagnostic, |diagnostic, line| diagnostic.note(format!("  {line}")));
         }
     }
-    for table in &verdict.lost {
-        diagnostic = diagnostic.note(format!("the table {table} was made anew"));
+    for what in &verdict.needless {
+        diagnostic = diagnostic.note(format!("the table {what}"));
     }
     for loss in &verdict.emptied {
         diagnostic = diagnostic.note(format!("rows are lost: {loss}"));

@@ -28,6 +28,7 @@ mod policy;
 mod relation;
 pub(crate) mod renames;
 mod replication;
+pub(crate) mod rewrites;
 mod routines;
 mod rule;
 mod schema;
@@ -43,11 +44,9 @@ mod view;
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
-use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::catalog::printed::{resent, same};
 use crate::catalog::scope::Scope;
-use crate::diff::fate::Fate;
 
 /// Both catalogs, for the modules of the kinds.
 pub(crate) struct Cx<'a> {
@@ -163,16 +162,6 @@ fn context<'a>(from: &'a Catalog, to: &'a Catalog, scope: &'a Scope) -> Cx<'a> {
         parents_before: relation::tables_with_children(from),
         parents_after: relation::tables_with_children(to),
     }
-}
-
-/// Returns the tables that are made anew on the way from one schema to the other.
-///
-/// # Errors
-/// An object of a kind that cannot be changed.
-pub(crate) fn made_anew(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<ObjectId>, DiffError> {
-    let fates = fate::decide(&context(from, to, scope))?;
-    let is_anew = |(id, fate): &(ObjectId, Fate)| id.kind == Kind::Table && matches!(fate, Fate::Replace);
-    Ok(fates.into_iter().filter(is_anew).map(|(id, _)| id).collect())
 }
 
 /// Returns the statements that turn one schema into the other.

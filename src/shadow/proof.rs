@@ -7,6 +7,7 @@ use crate::catalog::difference::{Difference, differences};
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::Scope;
+use crate::diff::rewrites::Rewrites;
 use crate::pg::catalog::{Bookkeeping, read};
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
@@ -26,8 +27,10 @@ pub(crate) struct Claim<'a> {
     pub(crate) from: &'a Catalog,
     /// The schema after.
     pub(crate) to: &'a Catalog,
-    /// The tables that are made anew because nothing else changes them so.
-    pub(crate) anew: &'a [ObjectId],
+    /// What the way up does to the tables that stay, under their new names.
+    pub(crate) up: &'a Rewrites,
+    /// What the way back does to them, under the same names.
+    pub(crate) down: &'a Rewrites,
     /// What is compared.
     pub(crate) scope: &'a Scope,
 }
@@ -39,8 +42,8 @@ pub(crate) struct Verdict {
     pub(crate) up: Vec<Difference>,
     /// After the way back, from what was there before.
     pub(crate) down: Vec<Difference>,
-    /// Tables that stay and were made anew without need.
-    pub(crate) lost: Vec<String>,
+    /// What was done without need to tables that stay.
+    pub(crate) needless: Vec<String>,
     /// Tables that stay and have lost rows.
     pub(crate) emptied: Vec<String>,
     /// Tables that are made anew because nothing else can change them so, with their rows.
@@ -54,7 +57,7 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Returns whether everything is as claimed.
     pub(crate) fn is_proven(&self) -> bool {
-        self.up.is_empty() && self.down.is_empty() && self.lost.is_empty() && self.emptied.is_empty()
+        self.up.is_empty() && self.down.is_empty() && self.needless.is_empty() && self.emptied.is_empty()
     }
 }
 
@@ -126,10 +129,11 @@ fn tried(
     for old in &before {
         let same = stayed.iter().find(|new| new.oid == old.oid);
         let Some(new) = same.or_else(|| stayed.iter().find(|new| new.name == old.name)) else { continue };
-        if same.is_none() {
-            let is_needed = claim.anew.iter().any(|id| id.path() == old.name);
-            if is_needed { &mut verdict.anew } else { &mut verdict.lost }.push(old.name.clone());
-        } else if new.file != old.file {
+        if same.is_none() && is_among(&claim.up.anew, &new.name) {
+            verdict.anew.push(old.name.clone());
+        }
+        verdict.needless.extend(needless(old, new, claim.up, &new.name).map(|what| format!("{what} by the way up")));
+        if same.is_some() && new.file != old.file {
             verdict.rewritten.push(new.name.clone());
         }
         if new.rows < old.rows && !gives_rows_away(claim, old) {
@@ -147,12 +151,29 @@ fn tried(
         for old in &stayed {
             let found =
                 back.iter().find(|new| new.oid == old.oid).or_else(|| back.iter().find(|new| new.name == old.name));
-            if let Some(new) = found.filter(|new| new.rows < old.rows && !gives_rows_away(claim, old)) {
+            let Some(new) = found else { continue };
+            let found = needless(old, new, claim.down, &old.name);
+            verdict.needless.extend(found.map(|what| format!("{what} by the way back")));
+            if new.rows < old.rows && !gives_rows_away(claim, old) {
                 verdict.emptied.push(format!("{} has {} of {} rows after the way back", new.name, new.rows, old.rows));
             }
         }
     }
     Ok(verdict)
+}
+
+/// Returns what was done without need to a table, which `name` stands for among those that stay.
+fn needless(old: &Seen, new: &Seen, rewrites: &Rewrites, name: &str) -> Option<String> {
+    if new.oid != old.oid {
+        (!is_among(&rewrites.anew, name)).then(|| format!("{} is made anew", old.name))
+    } else {
+        let is_needless = new.file != old.file && is_among(&rewrites.stay, name);
+        is_needless.then(|| format!("{} is rewritten, although nothing in it changes that takes that,", new.name))
+    }
+}
+
+fn is_among(tables: &BTreeSet<ObjectId>, name: &str) -> bool {
+    tables.iter().any(|id| id.path() == name)
 }
 
 /// Rows go with a partition that leaves its table, and move between the partitions of one that is divided anew.

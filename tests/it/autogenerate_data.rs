@@ -166,7 +166,7 @@ fn numbers_go_on_after_those_that_are_there() {
 }
 
 /// A project whose revisions make one schema, and that declares another.
-fn declaring(old: &str, declared: &str) -> (Project, Database) {
+pub(crate) fn declaring(old: &str, declared: &str) -> (Project, Database) {
     let (project, database) = (Project::new(), Database::new("data"));
     project.settings("shadow = \"target\"\ndeclared = \"schema\"");
     project.revision("a1", "", old, Some(""));
@@ -174,17 +174,17 @@ fn declaring(old: &str, declared: &str) -> (Project, Database) {
     (project, database)
 }
 
-const REVISION: [&str; 6] = ["revision", "--autogenerate", "-m", "change", "--rev-id", "b2"];
+pub(crate) const REVISION: [&str; 6] = ["revision", "--autogenerate", "-m", "change", "--rev-id", "b2"];
 
 /// The text of the generated revisions.
-fn written(project: &Project) -> String {
+pub(crate) fn written(project: &Project) -> String {
     let files = std::fs::read_dir(project.path().join("migrations")).unwrap();
     let texts = files.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
     texts.filter(|text| text.contains("-- down_revision: ")).collect()
 }
 
 #[track_caller]
-fn holds(text: &str, parts: &[&str]) {
+pub(crate) fn holds(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
