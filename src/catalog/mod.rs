@@ -5,6 +5,7 @@
 
 pub(crate) mod attribute;
 pub(crate) mod difference;
+pub(crate) mod dump;
 pub(crate) mod fingerprint;
 pub(crate) mod kind;
 pub(crate) mod object;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
 use crate::catalog::difference::{Difference, differences};
+use crate::catalog::dump::DumpDifference;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::Scope;
@@ -12,6 +13,7 @@ use crate::pg::catalog::{Bookkeeping, read};
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
 use crate::shadow::Shadow;
+use crate::shadow::dump::Dumps;
 use crate::shadow::error::{LookError, ShadowError};
 use crate::shadow::sample::fill;
 use crate::shadow::source::Revised;
@@ -42,6 +44,10 @@ pub(crate) struct Verdict {
     pub(crate) up: Vec<Difference>,
     /// After the way back, from what was there before.
     pub(crate) down: Vec<Difference>,
+    /// What `pg_dump` prints otherwise after the way up than for what was wanted.
+    pub(crate) up_dump: Vec<DumpDifference>,
+    /// What it prints otherwise after the way back than before.
+    pub(crate) down_dump: Vec<DumpDifference>,
     /// What was done without need to tables that stay.
     pub(crate) needless: Vec<String>,
     /// Tables that stay and have lost rows.
@@ -57,7 +63,12 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Returns whether everything is as claimed.
     pub(crate) fn is_proven(&self) -> bool {
-        self.up.is_empty() && self.down.is_empty() && self.needless.is_empty() && self.emptied.is_empty()
+        let is_same = self.up.is_empty() && self.down.is_empty();
+        is_same
+            && self.up_dump.is_empty()
+            && self.down_dump.is_empty()
+            && self.needless.is_empty()
+            && self.emptied.is_empty()
     }
 }
 
@@ -74,13 +85,18 @@ struct Seen {
 ///
 /// # Errors
 /// A statement that fails; a catalog that cannot be read.
-pub(crate) fn prove(shadow: &mut Shadow, claim: &Claim<'_>, bookkeeping: &Bookkeeping) -> Result<Verdict, LookError> {
+pub(crate) fn prove(
+    shadow: &mut Shadow,
+    claim: &Claim<'_>,
+    bookkeeping: &Bookkeeping,
+    mut dumps: Option<&mut Dumps>,
+) -> Result<Verdict, LookError> {
     const TRIES: usize = 5;
     let mut without = BTreeSet::new();
     let mut unfilled = Vec::new();
     loop {
         let rows = (unfilled.len() < TRIES).then_some(&without);
-        match tried(shadow, claim, bookkeeping, rows) {
+        match tried(shadow, claim, bookkeeping, rows, dumps.as_deref_mut()) {
             Ok(verdict) => return Ok(Verdict { unfilled, ..verdict }),
             Err(LookError::Shadow(ShadowError::Statement(failure)))
                 if rows.is_some() && is_about_rows(&failure.error) =>
@@ -113,16 +129,22 @@ fn tried(
     claim: &Claim<'_>,
     bookkeeping: &Bookkeeping,
     without: Option<&BTreeSet<(String, String)>>,
+    mut dumps: Option<&mut Dumps>,
 ) -> Result<Verdict, LookError> {
     let mut verdict = Verdict::default();
     let mut replayer = shadow.replayer_at(claim.before)?;
+    let before_dump = dumps.as_deref_mut().and_then(|dumps| dumps.start_before(replayer.session()));
     if let Some(without) = without {
         fill(replayer.session(), claim.from, claim.to, without)?;
     }
     let before = tables(replayer.session())?;
+    if let (Some(dumps), Some(dump)) = (dumps.as_deref_mut(), before_dump) {
+        dumps.before = dumps.ended(dump).map_err(ShadowError::from)?;
+    }
     for revised in claim.new {
         replayer.up(revised)?;
     }
+    let dump = dumps.as_deref_mut().map(|dumps| dumps.start(replayer.session()));
     let after = read(replayer.session(), bookkeeping)?;
     verdict.up = without_order(differences(claim.to, &after, claim.scope));
     let stayed = tables(replayer.session())?;
@@ -140,13 +162,20 @@ fn tried(
             verdict.emptied.push(format!("{} has {} of {} rows after the way up", new.name, new.rows, old.rows));
         }
     }
+    if let (Some(dumps), Some(dump)) = (dumps.as_deref_mut(), dump) {
+        verdict.up_dump = dumps.from_wanted(dump).map_err(ShadowError::from)?;
+    }
     let mut went_back = true;
     for revised in claim.new.iter().rev() {
         went_back = went_back && replayer.down(revised)?;
     }
     if went_back {
+        let dump = dumps.as_deref_mut().map(|dumps| dumps.start(replayer.session()));
         let back = read(replayer.session(), bookkeeping)?;
         verdict.down = without_order(differences(claim.from, &back, claim.scope));
+        if let (Some(dumps), Some(dump)) = (dumps, dump) {
+            verdict.down_dump = dumps.from_before(dump).map_err(ShadowError::from)?;
+        }
         let back = tables(replayer.session())?;
         for old in &stayed {
             let found =

@@ -1,6 +1,12 @@
 //! What the proof of a generated revision finds beyond catalogs that differ.
 
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
 use crate::autogenerate_data::{REVISION, declaring, holds, written};
+use crate::project::{Output, Project};
+use crate::server::Database;
 
 /// A table, and an event trigger that does something to it whenever a view is made.
 fn with_trigger(does: &str) -> String {
@@ -65,4 +71,86 @@ fn what_is_rewritten_for_a_reason_is_proven() {
     for table in ["a", "b", "c", "d", "e", "base", "child"] {
         assert!(line.contains(&format!("public.{table}")), "{table}: {said}");
     }
+}
+
+/// Runs with a `pg_dump` in the place of the real one.
+fn with_pg_dump(project: &Project, database: &Database, script: &str) -> Output {
+    project.file("bin/pg_dump", &format!("#!/bin/sh\n{script}\n"));
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(project.path().join("bin/pg_dump"), mode).unwrap();
+    let mut command = project.command(&[&REVISION[..], &["--format", "json", "-v"]].concat());
+    let bin = project.path().join("bin");
+    command.env("DATABASE_URL", database.url()).env("PGKEEL_POSTGRES_BIN", bin).env("PGHOST", "elsewhere");
+    Output::of(command.output().unwrap())
+}
+
+const VERSION: &str = "[ \"$1\" = --version ] && echo 'pg_dump (PostgreSQL) 99.1 (Test)' && exit";
+
+#[test]
+fn what_pg_dump_prints_otherwise_is_refused() {
+    let new = || declaring("CREATE TABLE t (id int, x int);", "CREATE TABLE t (id int, y text, x int);");
+    let (project, database) = new();
+    let real = project.on(&database, &[&REVISION[..], &["--format", "json", "-v"]].concat()).exits(0);
+    let document = real.json();
+    if document["proof"]["pg_dump"] == Value::Null {
+        eprintln!("skipped: there is no pg_dump here");
+        return;
+    }
+    assert!(real.stderr.contains("compared by pg_dump"), "{}", real.stderr);
+
+    // The real one, with something that no catalog shows after the way up.
+    let real = database.program("pg_dump").display().to_string();
+    let (project, database) = new();
+    let shown = "printf 'x\\n--\\n-- Name: b; Type: BLOB; Schema: -; Owner: me\\n--\\n\\nSELECT 1;\\n'";
+    // Wanted, before, after the way up, after the way back.
+    let number = "echo x >> dumps; n=$(wc -l < dumps)";
+    let script = |test: &str| format!("{VERSION}\n{number}\n[ {test} ] && {shown}\nexec {real} \"$@\"");
+    let said = with_pg_dump(&project, &database, &script("$n -eq 3")).exits(1).stdout;
+    holds(&said, &["after the way up, as pg_dump prints it", "BLOB b"]);
+    assert_eq!(written(&project), "");
+    let (project, database) = new();
+    let said = with_pg_dump(&project, &database, &script("$n -eq 4")).exits(1).stdout;
+    holds(&said, &["after the way back, as pg_dump prints it", "BLOB b"]);
+    let (project, database) = new();
+    let fine = with_pg_dump(&project, &database, &script("$n -gt 0")).exits(0);
+    assert_eq!(fine.json()["proof"]["pg_dump"], "99.1");
+    let dumps = std::fs::read_to_string(project.path().join("dumps")).unwrap();
+    assert_eq!(dumps, "x\n".repeat(4));
+}
+
+#[test]
+fn without_a_pg_dump_that_does_it_catalogs_are_compared_alone() {
+    let new = || declaring("CREATE TABLE t (id int);", "CREATE TABLE t (id int, y text);");
+    let (project, database) = new();
+    let output = with_pg_dump(&project, &database, &format!("{VERSION}\necho 'no rights' >&2; exit 1")).exits(0);
+    assert_eq!(output.json()["proof"]["pg_dump"], Value::Null);
+    output.says(&["not compared by pg_dump, which fails: no rights"]);
+    let (project, database) = new();
+    let old = "echo 'pg_dump (PostgreSQL) 9.6.24'; [ \"$1\" = --version ]";
+    let output = with_pg_dump(&project, &database, old).exits(0);
+    assert_eq!(output.json()["proof"]["pg_dump"], Value::Null);
+    output.says(&["not compared by pg_dump: none of PostgreSQL 15 or newer is found"]);
+    let (project, database) = new();
+    let output = project.on(&database, &[&REVISION[..], &["--format", "json", "--no-proof"]].concat()).exits(0);
+    assert_eq!(output.json()["proof"], Value::Null);
+}
+
+#[test]
+fn a_password_is_no_argument_of_pg_dump() {
+    let (project, database) = declaring("CREATE TABLE t (id int);", "CREATE TABLE t (id int, y text);");
+    let url = database.url().replacen("postgres@", "postgres:hush@", 1);
+    assert!(url.contains(":hush@"), "{url}");
+    project.file(
+        "bin/pg_dump",
+        &format!("#!/bin/sh\n{VERSION}\n(echo \"$PGPASSWORD $PGHOST\"; echo \"$@\") >> seen; exit 1\n"),
+    );
+    let bin = project.path().join("bin");
+    std::fs::set_permissions(bin.join("pg_dump"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = project.command(&REVISION);
+    command.env("DATABASE_URL", url).env("PGKEEL_POSTGRES_BIN", bin).env("PGHOST", "elsewhere");
+    Output::of(command.output().unwrap()).exits(0);
+    let seen = std::fs::read_to_string(project.path().join("seen")).unwrap();
+    let lines: Vec<&str> = seen.lines().collect();
+    assert_eq!(lines[0], "hush ", "{seen}");
+    assert!(lines[1].contains("dbname='pgkeel_shadow_") && !lines[1].contains("hush"), "{seen}");
 }

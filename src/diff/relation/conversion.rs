@@ -90,7 +90,9 @@ pub(in crate::diff) fn keeps_the_bytes(old: &str, new: &str) -> bool {
         ("text" | "character varying", "character varying") | ("bit varying", "bit varying") => {
             is.is_empty() || one == other && !was.is_empty() && was[0] <= is[0]
         }
-        ("numeric", "numeric") => is.is_empty() || was.len() == 2 && is.len() == 2 && was[1] == is[1] && was[0] <= is[0],
+        ("numeric", "numeric") => {
+            is.is_empty() || was.len() == 2 && is.len() == 2 && was[1] == is[1] && was[0] <= is[0]
+        }
         _ => false,
     }
 }
