@@ -19,7 +19,7 @@ use crate::devserver::dump::PgDump;
 use crate::diff::online::{Online, Part, parts};
 use crate::diff::renames::{Rename, candidates, hinted, parse};
 use crate::diff::rewrites::rewrites;
-use crate::diff::{DiffError, Sql, migration, script};
+use crate::diff::{DiffError, Sql, migration, script, whole};
 use crate::pg::catalog::read;
 use crate::report::diagnostic::{Diagnostic, Exit};
 use crate::report::difference::{dump_lines, lines, wire};
@@ -162,7 +162,8 @@ pub(crate) fn autogenerate(
     let mut wish = wish(cx, graph, parents, args)?;
     let mut pg_dump = None;
     let mut up = wish.renames.iter().map(Rename::sql).collect::<Vec<_>>();
-    up.extend(migration(&wish.from, &wish.to, &wish.scope)?);
+    let statements = migration(&wish.from, &wish.to, &wish.scope)?;
+    up.extend(if args.no_proof { statements } else { whole(statements)? });
     if up.is_empty() {
         tell_notes(cx, &mut wish.shadow);
         cx.report.answer(
@@ -178,7 +179,10 @@ pub(crate) fn autogenerate(
         not_null: settings.online_not_null,
     };
     let ups = parts(up, &wish.from, &wish.to, online);
-    let drafts = drafts(cx, &mut wish, ups)?;
+    let mut drafts = drafts(cx, &mut wish, ups)?;
+    if !args.no_proof {
+        drafts = drafts.into_iter().map(|draft| Draft { down: draft.down.and_then(whole), ..draft }).collect();
+    }
     let writing = Writing::new(cx, graph, parents, depends_on, new)?;
     let files = files(&writing, message, &drafts)?;
     if args.no_proof {

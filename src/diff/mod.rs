@@ -89,6 +89,8 @@ pub(crate) struct Sql {
     pub(crate) note: Option<String>,
     /// What data it loses, for people.
     pub(crate) loses: Option<String>,
+    /// What it cannot say, because nobody reads it: secrets.
+    pub(crate) lacks: Option<String>,
     /// The object that it is about.
     pub(crate) about: Option<ObjectId>,
 }
@@ -96,7 +98,7 @@ pub(crate) struct Sql {
 impl Sql {
     /// Returns a statement.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), alone: false, note: None, loses: None, about: None }
+        Self { text: text.into(), alone: false, note: None, loses: None, lacks: None, about: None }
     }
 
     /// Says something to people who read the statement.
@@ -148,6 +150,23 @@ pub(crate) enum DiffError {
         /// Why.
         why: String,
     },
+    /// A secret would have to be written down, and is not known.
+    #[error("{object} holds what is a secret and is not read: {secret}")]
+    Secret {
+        /// The object.
+        object: ObjectId,
+        /// The names of its options.
+        secret: String,
+    },
+}
+
+/// Returns statements that say all that they have to say.
+///
+/// # Errors
+/// One of them would have to say a secret.
+pub(crate) fn whole(statements: Vec<Sql>) -> Result<Vec<Sql>, DiffError> {
+    let lack = statements.iter().find_map(|it| Some((it.about.clone()?, it.lacks.clone()?)));
+    lack.map_or(Ok(statements), |(object, secret)| Err(DiffError::Secret { object, secret }))
 }
 
 /// The names of the attributes of one object that differ.

@@ -154,3 +154,51 @@ fn a_password_is_no_argument_of_pg_dump() {
     assert_eq!(lines[0], "hush ", "{seen}");
     assert!(lines[1].contains("dbname='pgkeel_shadow_") && !lines[1].contains("hush"), "{seen}");
 }
+
+const SERVER: &str = "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host 'x');";
+const MAPPING: &str = "CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (\"user\" 'me', password 'hush');";
+
+#[test]
+fn what_holds_a_secret_does_not_come_back() {
+    let (project, database) = declaring(&format!("{SERVER}{MAPPING}"), SERVER);
+    project.on(&database, &REVISION).exits(0);
+    let text = written(&project);
+    holds(
+        &text,
+        &[
+            "-- migrate:up\nDROP USER MAPPING FOR PUBLIC SERVER s;",
+            "-- migrate:down irreversible\n-- user mapping s.public holds what is a secret and is not read: password\n",
+        ],
+    );
+    assert!(!text.contains("hush"), "{text}");
+    project.on(&database, &["upgrade", "head"]).exits(0);
+    project.on(&database, &["downgrade", "-1"]).exits(6).says(&["irreversible"]);
+    // Nor does it come in the first place.
+    for declared in [format!("{SERVER}{MAPPING}"), SERVER.replace("host 'x'", "host 'x', password 'hush'")] {
+        let (project, database) = declaring(SERVER, &declared);
+        let said = project.on(&database, &REVISION).exits(1).stderr;
+        holds(&said, &["holds what is a secret and is not read: password", "no file was written", "--no-proof"]);
+        assert_eq!(written(&project), "");
+        project.on(&database, &[&REVISION[..], &["--no-proof"]].concat()).exits(0);
+        holds(&written(&project), &["/* to be set by hand, a secret: password */", "-- migrate:down\n"]);
+    }
+}
+
+#[test]
+fn an_extension_with_data_that_has_no_way_back_does_not_go_back() {
+    let old = "CREATE EXTENSION hstore VERSION '1.7'; CREATE TABLE t (id int, h hstore);";
+    let new = &old.replace("1.7", "1.8");
+    let (project, database) = declaring(old, new);
+    project.on(&database, &REVISION).exits(0);
+    holds(
+        &written(&project),
+        &[
+            "ALTER EXTENSION hstore UPDATE TO '1.8';",
+            "-- migrate:down irreversible\n-- extension hstore cannot be changed by SQL: columns are of its types, and it has \
+             no update from version 1.8 to 1.7\n",
+        ],
+    );
+    project.on(&database, &["upgrade", "head"]).exits(0);
+    let (project, database) = declaring(new, old);
+    project.on(&database, &REVISION).exits(1).says(&["no update from version 1.8 to 1.7"]);
+}
