@@ -199,6 +199,9 @@ pub(crate) fn autogenerate(
         for loses in part.up.iter().filter_map(|statement| statement.loses.as_ref()) {
             cx.report.warn(&format!("this loses {loses}"));
         }
+        for with in part.up.iter().filter_map(|statement| statement.fails.as_ref()) {
+            cx.report.warn(&format!("this fails with {with}"));
+        }
     }
     tell_notes(cx, &mut wish.shadow);
     drop(wish);

@@ -89,6 +89,8 @@ pub(crate) struct Sql {
     pub(crate) note: Option<String>,
     /// What data it loses, for people.
     pub(crate) loses: Option<String>,
+    /// With which rows it fails, for people.
+    pub(crate) fails: Option<String>,
     /// What it cannot say, because nobody reads it: secrets.
     pub(crate) lacks: Option<String>,
     /// The object that it is about.
@@ -98,12 +100,18 @@ pub(crate) struct Sql {
 impl Sql {
     /// Returns a statement.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), alone: false, note: None, loses: None, lacks: None, about: None }
+        Self { text: text.into(), alone: false, note: None, loses: None, fails: None, lacks: None, about: None }
     }
 
     /// Says something to people who read the statement.
     pub(crate) fn noting(mut self, what: impl Into<String>) -> Self {
         self.note = Some(what.into());
+        self
+    }
+
+    /// Says with which rows the statement fails.
+    pub(crate) fn failing(mut self, with: impl Into<String>) -> Self {
+        self.fails = Some(with.into());
         self
     }
 
@@ -115,16 +123,19 @@ impl Sql {
 }
 
 /// Returns statements as a script: each with its semicolon, longer ones apart from the others, and a word before those that
-/// lose data.
+/// lose data, or fail with some.
 pub(crate) fn script(statements: &[Sql]) -> String {
     let mut text = String::new();
     let mut was_long = false;
     for (number, statement) in statements.iter().enumerate() {
         let own = statement.text.trim_end().trim_end_matches(';');
         let is_long = own.contains('\n');
-        let is_long = is_long || statement.note.is_some();
+        let is_long = is_long || statement.note.is_some() || statement.fails.is_some();
         if number > 0 && (is_long || was_long) {
             text.push('\n');
+        }
+        if let Some(with) = &statement.fails {
+            text.extend(["-- fails with ", with, "\n"]);
         }
         for line in statement.note.iter().flat_map(|note| note.lines()) {
             text.extend(["-- ", line, "\n"]);

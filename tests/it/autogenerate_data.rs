@@ -297,3 +297,51 @@ fn a_table_that_is_made_anew_is_proven_with_its_rows() {
     project.on(&database, &["downgrade", "-1"]).exits(0);
     assert_eq!(database.psql("INSERT INTO t (place) VALUES ('bern') RETURNING id; SELECT count(*) FROM t"), "3\n3\n");
 }
+
+#[test]
+fn labels_that_rows_may_have_are_named_before_they_go() {
+    let old = "CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'glad'); CREATE DOMAIN feeling AS mood;
+        CREATE TYPE pair AS (a mood, b int);
+        CREATE TABLE t (id int, m mood, list mood[], f feeling, p pair); CREATE TABLE other (x text);";
+    let (project, database) = declaring(old, &old.replace(", 'it''s ok', 'glad'", ", 'glad'"));
+    let said = project.on(&database, &REVISION).exits(0).stderr;
+    let text = written(&project);
+    holds(
+        &text,
+        &[
+            "-- fails with rows that have 'it''s ok' in public.t.m\n-- UPDATE public.t SET m = … WHERE m IN ('it''s ok');\nALTER TABLE",
+            "-- fails with rows that have 'it''s ok' in public.t.list\n-- UPDATE public.t SET list = array_replace(list, \
+             'it''s ok', …) WHERE 'it''s ok' = ANY (list);\nALTER TABLE",
+            "-- fails with rows that have 'it''s ok' in public.t.f\n-- give them other labels before\nALTER TABLE",
+            "-- fails with rows that have 'it''s ok' in public.t.p\n-- give them other labels before\nALTER TABLE",
+        ],
+    );
+    assert_eq!(text.matches("-- fails").count(), 4, "{text}");
+    holds(&said, &["this fails with rows that have 'it''s ok' in public.t.m"]);
+    // What the comment says is what is to be done.
+    project.on(&database, &["upgrade", "a1"]).exits(0);
+    database.psql(
+        "INSERT INTO t VALUES (1, 'it''s ok', '{sad,it''s ok}', NULL, NULL), (2, 'sad', NULL, 'glad', '(glad,1)')",
+    );
+    project.on(&database, &["upgrade", "head"]).exits(1).says(&["invalid input value for enum"]);
+    let file = std::fs::read_dir(project.path().join("migrations")).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.into_iter().find(|path| path.to_str().unwrap().contains("b2")).unwrap();
+    let done = text.replace("-- UPDATE", "UPDATE").replace("SET m = …", "SET m = 'sad'").replace(", …)", ", 'glad')");
+    std::fs::write(file, done).unwrap();
+    project.on(&database, &["upgrade", "head"]).exits(0);
+    assert_eq!(
+        database.psql("SELECT id, m, list, f, (p).a FROM t ORDER BY id"),
+        "1|sad|{sad,glad}||\n2|sad||glad|glad\n"
+    );
+    // A label that comes is one that goes on the way back.
+    let (project, database) = declaring(
+        "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (e e);",
+        "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (e e);",
+    );
+    let said = project.on(&database, &REVISION).exits(0).stderr;
+    assert!(!said.contains("this fails"), "{said}");
+    let text = written(&project);
+    let down = text.split("-- migrate:down").nth(1).unwrap();
+    holds(down, &["-- fails with rows that have 'b' in public.t.e\n"]);
+    assert_eq!(text.matches("-- fails").count(), 1, "{text}");
+}

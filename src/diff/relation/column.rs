@@ -8,9 +8,10 @@ use crate::diff::relation::conversion::{converted, is_narrower};
 use crate::diff::relation::options::{foreign, foreign_changes, storage, storage_changes};
 use crate::diff::relation::{of_parents, sequence, stays_child, table_of};
 use crate::diff::sql::parent;
-use crate::diff::types::composite;
+use crate::diff::types::{composite, enums};
 use crate::diff::{Alteration, Changed, Cx, Sql};
 use crate::text::ident::sparing;
+use crate::text::literal::Literal;
 
 /// Returns whether a table has a column only because a parent has it.
 pub(super) fn is_only_inherited(column: &Object) -> bool {
@@ -295,13 +296,32 @@ pub(in crate::diff) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> V
             None if is_text(kind) => String::new(),
             None => format!(" USING {name}::text::{kind}"),
         };
-        statements.push(own(after, &format!("TYPE {kind}{collation}{using}")));
+        let statement = own(after, &format!("TYPE {kind}{collation}{using}"));
+        statements.push(with_lost_labels(statement, &after.id, kind.ends_with("[]"), cx));
     }
     let rest: Changed<'_> = names.into_iter().filter(|name| !matches!(*name, "type" | "collation")).collect();
     if let Alteration::InPlace(more) | Alteration::Disturbing(more, _) = alter(before, after, &rest, cx) {
         statements.extend(more);
     }
     statements
+}
+
+/// Tells of labels that the type of a column loses: with a row that has one, its conversion fails.
+fn with_lost_labels(statement: Sql, column: &ObjectId, is_array: bool, cx: &Cx<'_>) -> Sql {
+    let (labels, is_direct) = enums::lost(column, cx);
+    if labels.is_empty() {
+        return statement;
+    }
+    let (table, name, list) = (parent(column), sparing(&column.name), enums::literals(&labels));
+    let update = match labels.as_slice() {
+        [label] if is_array && is_direct => {
+            let label = Literal(label);
+            format!("UPDATE {table} SET {name} = array_replace({name}, {label}, …) WHERE {label} = ANY ({name});")
+        }
+        _ if is_array || !is_direct => "give them other labels before".to_owned(),
+        _ => format!("UPDATE {table} SET {name} = … WHERE {name} IN ({list});"),
+    };
+    statement.failing(format!("rows that have {list} in {}", column.path())).noting(update)
 }
 
 fn is_text(kind: &str) -> bool {
