@@ -119,8 +119,10 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
         from = read(replayer.session(), &books)?;
     }
     if !args.no_renames {
+        let mut refused: Vec<Rename> = Vec::new();
         loop {
-            let open = candidates(&narrowed(&from, &scope), &narrowed(&to, &scope));
+            let mut open = candidates(&narrowed(&from, &scope), &narrowed(&to, &scope));
+            open.retain(|rename| !refused.contains(rename));
             let Some(first) = open.first() else { break };
             if !cx.report.can_ask() {
                 return Err(undecided(&open));
@@ -132,8 +134,9 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
                     renames.push(first.clone());
                     from = read(replayer.session(), &books)?;
                 }
-                Some(false) => break,
-                None => return Err(undecided(&open)),
+                // It says nothing of the others.
+                Some(false) => refused.push(first.clone()),
+                None => return Err(interrupted(&open)),
             }
         }
     }
@@ -407,7 +410,14 @@ fn no_such_rename(text: &str) -> Diagnostic {
 
 fn undecided(open: &[Rename]) -> Failure {
     let message = format!("{} may have been renamed, and nobody says whether", count(open.len(), "object"));
-    let mut diagnostic = Diagnostic::new("rename", Exit::Refused, message);
+    advised(Diagnostic::new("rename", Exit::Refused, message), open)
+}
+
+fn interrupted(open: &[Rename]) -> Failure {
+    advised(Diagnostic::new("interrupted", Exit::Interrupted, "interrupted"), open)
+}
+
+fn advised(mut diagnostic: Diagnostic, open: &[Rename]) -> Failure {
     for rename in open {
         diagnostic = diagnostic.note(format!("{} is gone, and {} of the same shape has come", rename.old, rename.new));
     }
