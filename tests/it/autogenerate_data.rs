@@ -1,10 +1,14 @@
 //! What generated statements do to rows, and what they say of them.
 
 use crate::project::Project;
-use crate::server::Database;
+use crate::server::{Database, Server};
 
 fn loaded(sql: &str) -> Database {
-    let database = Database::new("data");
+    loaded_on(Server::main(), sql)
+}
+
+fn loaded_on(server: &'static Server, sql: &str) -> Database {
+    let database = Database::new_on(server, "data");
     database.session().batch_execute(sql).unwrap();
     database
 }
@@ -23,7 +27,12 @@ fn turn(from: &Database, to: &Database) {
 /// Turns a schema with rows into another and back. What the query says must be the same all the time.
 #[track_caller]
 fn keeps(old: &str, rows: &str, new: &str, query: &str) {
-    let (database, wanted, before) = (loaded(old), loaded(new), loaded(old));
+    keeps_on(Server::main(), old, rows, new, query);
+}
+
+#[track_caller]
+fn keeps_on(server: &'static Server, old: &str, rows: &str, new: &str, query: &str) {
+    let [database, wanted, before] = [old, new, old].map(|sql| loaded_on(server, sql));
     database.session().batch_execute(rows).unwrap();
     let first = database.psql(query);
     assert!(first.contains('\n'), "nothing to keep");
@@ -86,6 +95,36 @@ fn a_table_that_is_partitioned_by_something_else_keeps_its_rows() {
     let by_day = "CREATE TABLE visits_a PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
         CREATE TABLE visits_2025 PARTITION OF visits FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');";
     keeps(&visits(BY_PLACE, "PARTITION BY LIST (place)"), VISITS, &visits(by_day, "PARTITION BY RANGE (day)"), SEEN);
+}
+
+/// The indexes of partitions by their numbers, and what they are tied to.
+const INDEXES: &str = "SELECT x.indexrelid, x.indexrelid::regclass, h.inhparent::regclass, x.indisvalid
+    FROM pg_index x LEFT JOIN pg_inherits h ON h.inhrelid = x.indexrelid
+    WHERE x.indrelid::regclass::text ~ '^t[0-9]' ORDER BY 2";
+
+#[test]
+fn partitions_keep_their_indexes_when_their_table_is_made_anew() {
+    let made = |key: &str, function: &str| {
+        format!(
+            "CREATE FUNCTION part({function} int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT {function}';
+             CREATE TABLE t (id int, x int NOT NULL, y int, u int) PARTITION BY LIST ({key});
+             CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1) PARTITION BY RANGE (u);
+             CREATE TABLE t11 PARTITION OF t1 FOR VALUES FROM (0) TO (10);
+             CREATE TABLE t2 PARTITION OF t DEFAULT; CREATE TABLE t3 PARTITION OF t FOR VALUES IN (3);
+             CREATE INDEX t_id ON t (id DESC) WHERE u > 0; CREATE INDEX own ON t2 (u);"
+        )
+    };
+    let with_key = |key: &str| made(key, "p").replace("u int)", "u int, PRIMARY KEY (id, x, y, u))");
+    let rows = "INSERT INTO t VALUES (1, 1, 1, 1), (2, 2, 1, 5), (3, 3, 3, 3)";
+    for server in [Some(Server::main()), Server::with_vector()].into_iter().flatten() {
+        // What the key calls is made anew: the partitions stay as they are.
+        let files = format!("{INDEXES}; SELECT oid, relfilenode FROM pg_class WHERE relname ~ '^t[0-9]' ORDER BY oid");
+        let query = format!("{files}; SELECT id, tableoid::regclass FROM t ORDER BY id");
+        keeps_on(server, &made("part(x)", "p"), rows, &made("part(x)", "q"), &query);
+        // The key is another: the rows move.
+        let query = format!("{INDEXES}; SELECT id, x, y, u FROM t ORDER BY id");
+        keeps_on(server, &with_key("x"), rows, &with_key("y"), &query);
+    }
 }
 
 #[test]

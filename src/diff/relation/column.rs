@@ -39,12 +39,12 @@ pub(super) fn definition(column: &Object, default: Option<&Object>, identity: Op
     if let Some(collation) = column.get("collation") {
         text.push(format!(" COLLATE {collation}"));
     }
-    text.push(constraints(column, default, identity));
+    text.push(constraints(column, default, identity, cx));
     text.concat()
 }
 
 /// What is said of a column after its type.
-fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Object>) -> String {
+fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Object>, cx: &Cx<'_>) -> String {
     let mut text = Vec::new();
     if let Some(default) = default {
         text.push(format!(" DEFAULT {}", default.text("expression")));
@@ -57,7 +57,8 @@ fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Obje
         text.push(format!(" GENERATED {}", as_identity(column, sequence)));
     }
     if column.is("not_null") && column.find("not_null_not_valid").is_none() {
-        if let Some(name) = column.find("not_null_name") {
+        let usual = usual_not_null_name(column, cx);
+        if let Some(name) = column.find("not_null_name").or(usual.as_deref()) {
             text.push(format!(" CONSTRAINT {}", sparing(name)));
         }
         text.push(" NOT NULL".to_owned());
@@ -66,6 +67,14 @@ fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Obje
         }
     }
     text.concat()
+}
+
+/// Returns the name that the server gives to a not-null, where it would take another one: partitions and children that wait to
+/// be attached to a table that is made anew have their not-nulls by that name (18).
+fn usual_not_null_name(column: &Object, cx: &Cx<'_>) -> Option<String> {
+    let usual = format!("{}_{}_not_null", column.id.parent(), column.id.name);
+    let may_be_taken = cx.from.has(&column.id) && cx.parents_before.contains(&parent(&column.id));
+    (cx.major >= 18 && may_be_taken && usual.len() < 64).then_some(usual)
 }
 
 /// Returns `ALWAYS AS IDENTITY (…)`.
@@ -81,8 +90,13 @@ fn as_identity(column: &Object, sequence: &Object) -> String {
 }
 
 /// Returns what a typed table says of a column, where it says anything.
-pub(super) fn with_options(column: &Object, default: Option<&Object>, identity: Option<&Object>) -> Option<String> {
-    let said = constraints(column, default, identity);
+pub(super) fn with_options(
+    column: &Object,
+    default: Option<&Object>,
+    identity: Option<&Object>,
+    cx: &Cx<'_>,
+) -> Option<String> {
+    let said = constraints(column, default, identity, cx);
     (!said.is_empty()).then(|| format!("{} WITH OPTIONS{said}", sparing(&column.id.name)))
 }
 

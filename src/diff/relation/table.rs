@@ -27,7 +27,7 @@ pub(in crate::diff) fn create(table: &Object, inline: &[&Object], cx: &Cx<'_>) -
             continue;
         }
         match typed {
-            Some(_) => elements.extend(column::with_options(column, default, sequence)),
+            Some(_) => elements.extend(column::with_options(column, default, sequence, cx)),
             None => elements.push(column::definition(column, default, sequence, cx)),
         }
         after.extend(column::extras(column, cx));
