@@ -149,8 +149,35 @@ impl<'a> Entry<'a> {
             lines = lines.iter().map(|line| line.trim_end_matches([',', ';'])).filter(|it| !it.is_empty()).collect();
             lines.sort_unstable();
         }
-        lines.join("\n").trim().to_owned()
+        // Columns of statistics stand in the order of the table.
+        let mut words: Vec<&str> = lines.iter().flat_map(|line| line.split([' ', ',', ';'])).collect();
+        if self.kind == "STATISTICS" {
+            words.sort_unstable();
+            return words.concat();
+        }
+        // Options stand in the order in which they were set.
+        ["WITH (", "OPTIONS ("].iter().fold(lines.join("\n").trim().to_owned(), |text, list| in_order(&text, list))
     }
+}
+
+/// Sorts what stands in the parentheses that a word opens.
+fn in_order(text: &str, opening: &str) -> String {
+    let mut parts = text.split(opening);
+    let mut sorted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        sorted.push_str(opening);
+        match part.split_once(')') {
+            Some((list, rest)) => {
+                let mut items: Vec<&str> = list.split(", ").collect();
+                items.sort_unstable();
+                sorted.push_str(&items.join(", "));
+                sorted.push(')');
+                sorted.push_str(rest);
+            }
+            None => sorted.push_str(part),
+        }
+    }
+    sorted
 }
 
 fn entries(dump: &str, view: &View) -> BTreeMap<String, Vec<String>> {
@@ -223,6 +250,14 @@ mod tests {
         );
         let one = dump(&[TABLE, index]);
         assert_eq!(differences(&one, &dump(&[index, moved]).replace("xyz", "abc"), &view()), []);
+        let options = |list: &str| {
+            dump(&[(
+                "i; Type: INDEX; Schema: public",
+                &format!("CREATE INDEX i ON t USING btree (a) WITH ({list}) WHERE a;"),
+            )])
+        };
+        assert_eq!(differences(&options("a='1', b=off"), &options("b=off, a='1'"), &view()), []);
+        assert_eq!(differences(&options("a='1', b=off"), &options("b=off, a='2'"), &view()).len(), 1);
         let labels = |list: &str| {
             dump(&[("e; Type: TYPE; Schema: public", &format!("CREATE TYPE public.e AS ENUM (\n{list}\n);"))])
         };

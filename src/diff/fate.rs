@@ -144,7 +144,9 @@ fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent
     }
     let still_needs = || cx.to.needs(dependent).any(|(needed, _)| needed == id) || owners(dependent).contains(id);
     // What is changed in place so that it needs the object no more, is changed before the object goes.
-    let lets_go = || matches!(own, Some(Fate::Alter(_))) && !still_needs();
+    // A constraint stays with what it needs: an index, a function.
+    let may_let_go = dependent.kind != Kind::Constraint;
+    let lets_go = || matches!(own, Some(Fate::Alter(_))) && may_let_go && !still_needs();
     match fate {
         Fate::Create | Fate::Reattach => None,
         Fate::Drop | Fate::Replace => (!lets_go()).then(|| replaced(cx, id, dependent)),

@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, Dependency};
 use crate::diff::kinds::depends_on_type;
 use crate::diff::relation::conversion::{converted, is_narrower};
 use crate::diff::relation::options::{foreign, foreign_changes, storage, storage_changes};
-use crate::diff::relation::{of_parents, sequence, stays_child, table_of};
+use crate::diff::relation::{follows_type, of_parents, sequence, stays_child, table_of};
 use crate::diff::sql::parent;
 use crate::diff::types::{composite, enums};
 use crate::diff::{Alteration, Changed, Cx, Sql};
@@ -150,6 +150,13 @@ pub(in crate::diff) fn create(column: &Object, inline: &[&Object], cx: &Cx<'_>) 
     }
     let default = inline.iter().copied().find(|object| object.id.kind == Kind::Default);
     let sequence = inline.iter().copied().find(|object| is_identity_of(object, column));
+    if follows_type(&column.id, cx) {
+        let value = default.map(|default| own(column, &format!("SET DEFAULT {}", default.text("expression"))));
+        let not_null = column.is("not_null").then(|| own(column, "SET NOT NULL"));
+        let identity =
+            sequence.map(|sequence| own(column, &format!("ADD GENERATED {}", as_identity(column, sequence))));
+        return [value, not_null, identity].into_iter().flatten().chain(extras(column, cx)).collect();
+    }
     let definition = definition(column, default, sequence, cx);
     let mut statement = Sql::new(format!("ALTER TABLE {} ADD COLUMN {definition}", parent(&column.id)));
     let has_value = default.is_some() || sequence.is_some() || column.get("generated").is_some();
@@ -186,7 +193,7 @@ fn has_default_elsewhere(column: &Object, cx: &Cx<'_>) -> bool {
 
 /// Drops a column.
 pub(in crate::diff) fn drop(column: &Object, cx: &Cx<'_>) -> Vec<Sql> {
-    if follows_parent(column, cx.to, cx) {
+    if follows_parent(column, cx.to, cx) || follows_type(&column.id, cx) {
         return Vec::new();
     }
     let statement = Sql::new(format!("ALTER TABLE {} DROP COLUMN {}", parent(&column.id), sparing(&column.id.name)));

@@ -174,7 +174,10 @@ pub(in crate::diff) fn release(
         statements.push(Sql::new(format!("ALTER TABLE {parent} DETACH PARTITION {table}")));
         // The foreign keys that it had from its table stay with it.
         for constraint in cx.from.children(Kind::Constraint, before.id.schema(), &before.id.name) {
-            if constraint.get("cloned").is_some() && !cx.to.has(&constraint.id) {
+            let stays = cx.to.get(&constraint.id).is_some_and(|after| {
+                ["definition", "deferrable", "deferred"].iter().all(|it| after.find(it) == constraint.find(it))
+            });
+            if constraint.get("cloned").is_some() && !stays {
                 statements
                     .push(Sql::new(format!("ALTER TABLE {table} DROP CONSTRAINT {}", sparing(&constraint.id.name))));
             }
