@@ -95,7 +95,7 @@ impl Dumps {
     ///
     /// # Errors
     /// A signal.
-    pub(super) fn from_wanted(&mut self, actual: Side) -> Result<Vec<DumpDifference>, DevServerError> {
+    pub(super) fn beside_wanted(&mut self, actual: Side) -> Result<Vec<DumpDifference>, DevServerError> {
         let wanted = std::mem::take(&mut self.wanted);
         self.wanted = self.ended(wanted)?;
         let actual = self.ended(actual)?;
@@ -106,7 +106,7 @@ impl Dumps {
     ///
     /// # Errors
     /// A signal.
-    pub(super) fn from_before(&mut self, actual: Side) -> Result<Vec<DumpDifference>, DevServerError> {
+    pub(super) fn beside_before(&mut self, actual: Side) -> Result<Vec<DumpDifference>, DevServerError> {
         let actual = self.ended(actual)?;
         Ok(self.compared(&self.before, &actual))
     }

@@ -163,7 +163,7 @@ fn tried(
         }
     }
     if let (Some(dumps), Some(dump)) = (dumps.as_deref_mut(), dump) {
-        verdict.up_dump = dumps.from_wanted(dump).map_err(ShadowError::from)?;
+        verdict.up_dump = dumps.beside_wanted(dump).map_err(ShadowError::from)?;
     }
     let mut went_back = true;
     for revised in claim.new.iter().rev() {
@@ -174,7 +174,7 @@ fn tried(
         let back = read(replayer.session(), bookkeeping)?;
         verdict.down = without_order(differences(claim.from, &back, claim.scope));
         if let (Some(dumps), Some(dump)) = (dumps, dump) {
-            verdict.down_dump = dumps.from_before(dump).map_err(ShadowError::from)?;
+            verdict.down_dump = dumps.beside_before(dump).map_err(ShadowError::from)?;
         }
         let back = tables(replayer.session())?;
         for old in &stayed {

@@ -269,15 +269,14 @@ pub(crate) fn new_base(statement: &str) -> Option<Base> {
         return None;
     }
     let tree = pg_query::parse(statement, pg_query::ParserOptions::default()).ok()?;
-    match tree.protobuf.stmts.into_iter().next()?.stmt?.node? {
-        NodeEnum::CreateSchemaStmt(stmt) if !stmt.if_not_exists => {
-            let of_role = || stmt.authrole.as_ref().map(|role| role.rolename.clone());
-            let name = Some(stmt.schemaname.clone()).filter(|name| !name.is_empty()).or_else(of_role)?;
-            Some(Base::Schema(name, stmt.schema_elts.is_empty()))
-        }
-        NodeEnum::CreateExtensionStmt(stmt) if !stmt.if_not_exists => Some(Base::Extension(stmt.extname)),
-        _ => None,
+    let node = tree.protobuf.stmts.into_iter().next()?.stmt?.node?;
+    if let NodeEnum::CreateSchemaStmt(stmt) = &node {
+        let of_role = || stmt.authrole.as_ref().map(|role| role.rolename.clone());
+        let name = Some(stmt.schemaname.clone()).filter(|name| !name.is_empty()).or_else(of_role)?;
+        return (!stmt.if_not_exists).then_some(Base::Schema(name, stmt.schema_elts.is_empty()));
     }
+    let NodeEnum::CreateExtensionStmt(stmt) = node else { return None };
+    (!stmt.if_not_exists).then_some(Base::Extension(stmt.extname))
 }
 
 /// Returns whether a statement is ordinary by its first words alone, so that the tree of it is not needed: rows that are
