@@ -5,11 +5,12 @@ SELECT 'statistics' AS kind, s.tableoid AS class, s.oid, n.nspname AS schema, s.
        (SELECT json_agg(k.name ORDER BY k.name)
           FROM (SELECT CASE u.kind WHEN 'd' THEN 'ndistinct' WHEN 'f' THEN 'dependencies' WHEN 'm' THEN 'mcv' ELSE u.kind::text END AS name
                   FROM unnest(s.stxkind) u(kind) WHERE u.kind <> 'e') k) AS kinds,
-       (SELECT json_agg(a.attname ORDER BY u.ord) FROM unnest(s.stxkeys) WITH ORDINALITY u(num, ord)
+       -- They have no order but that in which they stand in the table.
+       (SELECT json_agg(a.attname ORDER BY a.attname) FROM unnest(s.stxkeys) u(num)
           JOIN pg_attribute a ON a.attrelid = s.stxrelid AND a.attnum = u.num) AS columns,
        to_json(pg_get_statisticsobjdef_expressions(s.oid)) AS expressions,
        NULLIF(s.stxstattarget, -1) AS statistics,
-       pg_get_statisticsobjdef(s.oid) AS definition
+       pg_get_statisticsobjdef(s.oid) AS _definition
   FROM pg_statistic_ext s
   JOIN pg_namespace n ON n.oid = s.stxnamespace
   JOIN pg_class t ON t.oid = s.stxrelid

@@ -2,6 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::catalog::attribute::DEFINITION;
+use crate::catalog::definition::differs_beyond;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::catalog::printed::same;
@@ -98,7 +99,7 @@ pub(crate) fn changes(expected: &Object, actual: &Object, scope: &Scope) -> Vec<
         found.retain(|difference| !is_of(difference, &|attribute| attribute.starts_with("not_null_")));
     }
     let tells_parts = |difference: &Difference| !matches!(&difference.change, Change::Changed { attribute, .. } if attribute == DEFINITION || !is_part(scope, &difference.object, attribute));
-    if found.iter().any(tells_parts) {
+    if found.iter().any(tells_parts) && !differs_beyond(expected, actual) {
         found.retain(|d| !matches!(&d.change, Change::Changed { attribute, .. } if attribute == DEFINITION));
     }
     found

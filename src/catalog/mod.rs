@@ -4,7 +4,9 @@
 //! objects of their own. What an object is like are its attributes, as the queries in `sql/catalog/` name them.
 
 pub(crate) mod attribute;
+mod definition;
 pub(crate) mod difference;
+pub(crate) mod dump;
 pub(crate) mod fingerprint;
 pub(crate) mod kind;
 pub(crate) mod object;

@@ -10,16 +10,19 @@ use crate::catalog::difference::{Difference, differences};
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::{Depth, Scope};
-use crate::commands::catalog::{bookkeeping, declared_source, loaded};
+use crate::commands::catalog::{bookkeeping, declared_source};
+use crate::commands::database::dev_server;
 use crate::commands::revision::{NewArgs, Writing};
 use crate::commands::shadow::{Original, open, original, revisions, tell_notes};
 use crate::commands::{Context, Failure};
+use crate::devserver::dump::PgDump;
 use crate::diff::online::{Online, Part, parts};
 use crate::diff::renames::{Rename, candidates, hinted, parse};
-use crate::diff::{DiffError, Sql, made_anew, migration, script};
+use crate::diff::rewrites::rewrites;
+use crate::diff::{DiffError, Sql, migration, script, whole};
 use crate::pg::catalog::read;
 use crate::report::diagnostic::{Diagnostic, Exit};
-use crate::report::difference::{lines, wire};
+use crate::report::difference::{dump_lines, lines, wire};
 use crate::report::human::count;
 use crate::report::json::written;
 use crate::revision::graph::{Graph, Index};
@@ -27,8 +30,11 @@ use crate::revision::id::RevisionId;
 use crate::revision::script::{Header, NewDown, NewScript, parse_sections, render};
 use crate::revision::target::Target;
 use crate::shadow::Shadow;
+use crate::shadow::declared::load;
+use crate::shadow::dump::Dumps;
 use crate::shadow::error::LookError;
 use crate::shadow::proof::{Claim, Verdict, prove, without_order};
+use crate::shadow::replay::Replayer;
 use crate::shadow::source::{Revised, Ways, order, revised};
 use crate::text::parse::GRAMMAR_MAJOR;
 use crate::text::renamed::renamed_from;
@@ -64,6 +70,8 @@ pub(crate) struct Wish {
     /// The revisions before, for the proof.
     before: Vec<Revised>,
     original: Option<Original>,
+    /// The declared schema, loaded.
+    declared: Replayer,
     shadow: Shadow,
 }
 
@@ -88,7 +96,9 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
     let by_index: BTreeMap<Index, Revised> = all_of.into_iter().zip(all).collect();
     let before: Vec<Revised> = order(graph, parents).iter().filter_map(|index| by_index.get(index).cloned()).collect();
     let books = bookkeeping(cx);
-    let to = loaded(&books, &mut shadow, &files)?;
+    let mut declared = shadow.replayer()?;
+    load(&mut declared, &files)?;
+    let to = read(declared.session(), &books)?;
     let mut replayer = shadow.replayer_at(&before)?;
     let mut from = read(replayer.session(), &books)?;
     let head = from.clone();
@@ -109,8 +119,10 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
         from = read(replayer.session(), &books)?;
     }
     if !args.no_renames {
+        let mut refused: Vec<Rename> = Vec::new();
         loop {
-            let open = candidates(&narrowed(&from, &scope), &narrowed(&to, &scope));
+            let mut open = candidates(&narrowed(&from, &scope), &narrowed(&to, &scope));
+            open.retain(|rename| !refused.contains(rename));
             let Some(first) = open.first() else { break };
             if !cx.report.can_ask() {
                 return Err(undecided(&open));
@@ -122,13 +134,14 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
                     renames.push(first.clone());
                     from = read(replayer.session(), &books)?;
                 }
-                Some(false) => break,
-                None => return Err(undecided(&open)),
+                // It says nothing of the others.
+                Some(false) => refused.push(first.clone()),
+                None => return Err(interrupted(&open)),
             }
         }
     }
     drop(replayer);
-    Ok(Wish { head, from, to, scope, renames, before, original, shadow })
+    Ok(Wish { head, from, to, scope, renames, before, original, declared, shadow })
 }
 
 fn narrowed(catalog: &Catalog, scope: &Scope) -> Catalog {
@@ -150,14 +163,16 @@ pub(crate) fn autogenerate(
     (new, args): (&NewArgs, &AutoArgs),
 ) -> Result<(), Failure> {
     let mut wish = wish(cx, graph, parents, args)?;
+    let mut pg_dump = None;
     let mut up = wish.renames.iter().map(Rename::sql).collect::<Vec<_>>();
-    up.extend(migration(&wish.from, &wish.to, &wish.scope)?);
+    let statements = migration(&wish.from, &wish.to, &wish.scope)?;
+    up.extend(if args.no_proof { statements } else { whole(statements)? });
     if up.is_empty() {
         tell_notes(cx, &mut wish.shadow);
         cx.report.answer(
             "nothing to do: the revisions make the declared schema (`pgkeel revision -m …` writes an empty one)",
         );
-        cx.report.document(json!({"revisions": []}));
+        cx.report.document(json!({"revisions": [], "proof": null}));
         return Ok(());
     }
     let settings = &cx.settings;
@@ -167,13 +182,17 @@ pub(crate) fn autogenerate(
         not_null: settings.online_not_null,
     };
     let ups = parts(up, &wish.from, &wish.to, online);
-    let drafts = drafts(cx, &mut wish, ups)?;
+    let mut drafts = drafts(cx, &mut wish, ups)?;
+    if !args.no_proof {
+        drafts = drafts.into_iter().map(|draft| Draft { down: draft.down.and_then(whole), ..draft }).collect();
+    }
     let writing = Writing::new(cx, graph, parents, depends_on, new)?;
     let files = files(&writing, message, &drafts)?;
     if args.no_proof {
         cx.report.warn("not proven: the revision was not tried, up or down; try it with `pgkeel verify`");
     } else {
-        let verdict = proof(cx, &mut wish, &files)?;
+        let (verdict, dumped_by) = proof(cx, &mut wish, &files)?;
+        pg_dump = dumped_by;
         if !verdict.is_proven() {
             return Err(unproven(&verdict, &files));
         }
@@ -182,6 +201,9 @@ pub(crate) fn autogenerate(
     for part in &drafts {
         for loses in part.up.iter().filter_map(|statement| statement.loses.as_ref()) {
             cx.report.warn(&format!("this loses {loses}"));
+        }
+        for with in part.up.iter().filter_map(|statement| statement.fails.as_ref()) {
+            cx.report.warn(&format!("this fails with {with}"));
         }
     }
     tell_notes(cx, &mut wish.shadow);
@@ -192,7 +214,8 @@ pub(crate) fn autogenerate(
     let graph = cx.workspace().graph()?;
     let documents: Vec<Value> =
         ids.iter().filter_map(|id| graph.find(id)).map(|index| written(&graph, index)).collect();
-    cx.report.document(json!({"revisions": documents}));
+    let proof = if args.no_proof { Value::Null } else { json!({"pg_dump": pg_dump}) };
+    cx.report.document(json!({"revisions": documents, "proof": proof}));
     Ok(())
 }
 
@@ -317,7 +340,8 @@ fn files(writing: &Writing, message: &str, drafts: &[Draft]) -> Result<Vec<File>
     Ok(files)
 }
 
-fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<Verdict, Failure> {
+/// Tries the revisions. Returns the version of the `pg_dump` that has compared as well, where one has.
+fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<(Verdict, Option<String>), Failure> {
     let major = wish.original.as_ref().map_or(GRAMMAR_MAJOR, |original| original.model.major());
     let mut new = Vec::new();
     for file in files {
@@ -327,15 +351,36 @@ fn proof(cx: &Context, wish: &mut Wish, files: &[File]) -> Result<Verdict, Failu
         new.push(revised(&file.header, "(not written yet)", &script, major, Ways::Both)?);
     }
     let books = bookkeeping(cx);
-    let anew = made_anew(&wish.from, &wish.to, &wish.scope)?;
-    let claim =
-        Claim { before: &wish.before, new: &new, from: &wish.head, to: &wish.to, anew: &anew, scope: &wish.scope };
-    prove(&mut wish.shadow, &claim, &books).map_err(|error| {
+    let up = rewrites(&wish.from, &wish.to, &wish.scope)?;
+    // Where there is no way back, none is tried.
+    let down = rewrites(&wish.to, &wish.from, &wish.scope).unwrap_or_default();
+    let (from, to, scope) = (&wish.head, &wish.to, &wish.scope);
+    let claim = Claim { before: &wish.before, new: &new, from, to, up: &up, down: &down, scope };
+    let program = PgDump::find(&dev_server(cx), wish.shadow.major());
+    let mut dumps = program.map(|program| Dumps::begin(program, wish.declared.session(), scope, &[from, to], &books));
+    let verdict = prove(&mut wish.shadow, &claim, &books, dumps.as_mut()).map_err(|error| {
         let of_revision = matches!(error, LookError::Shadow(_));
         let diagnostic = Diagnostic::from(error);
         let tried = "the generated revision was tried in a shadow database; no file was written";
-        if of_revision { diagnostic.note(tried) } else { diagnostic }.into()
-    })
+        Failure::from(if of_revision { diagnostic.note(tried) } else { diagnostic })
+    })?;
+    Ok((verdict, dumped_by(cx, dumps.as_ref(), wish.shadow.major())))
+}
+
+/// Says whether `pg_dump` has compared as well, to those who want to know, and returns its version if so.
+fn dumped_by(cx: &Context, dumps: Option<&Dumps>, major: u32) -> Option<String> {
+    let version = dumps.filter(|dumps| dumps.failed.is_none()).map(|dumps| dumps.version().to_owned());
+    if cx.report.is_verbose() {
+        let failed = dumps.and_then(|dumps| dumps.failed.as_deref());
+        cx.report.talk(&match (&version, failed) {
+            (Some(version), _) => format!("compared by pg_dump {version} as well"),
+            (None, Some(said)) => {
+                format!("not compared by pg_dump, which fails: {}", said.lines().next().unwrap_or(said))
+            }
+            (None, None) => format!("not compared by pg_dump: none of PostgreSQL {major} or newer is found"),
+        });
+    }
+    version
 }
 
 /// Says what the proof has seen that a person should know before the revision runs on real rows.
@@ -365,7 +410,14 @@ fn no_such_rename(text: &str) -> Diagnostic {
 
 fn undecided(open: &[Rename]) -> Failure {
     let message = format!("{} may have been renamed, and nobody says whether", count(open.len(), "object"));
-    let mut diagnostic = Diagnostic::new("rename", Exit::Refused, message);
+    advised(Diagnostic::new("rename", Exit::Refused, message), open)
+}
+
+fn interrupted(open: &[Rename]) -> Failure {
+    advised(Diagnostic::new("interrupted", Exit::Interrupted, "interrupted"), open)
+}
+
+fn advised(mut diagnostic: Diagnostic, open: &[Rename]) -> Failure {
     for rename in open {
         diagnostic = diagnostic.note(format!("{} is gone, and {} of the same shape has come", rename.old, rename.new));
     }
@@ -396,8 +448,14 @@ fn unproven(verdict: &Verdict, files: &[File]) -> Failure {
                 lines(found).into_iter().fold(diagnostic, |diagnostic, line| diagnostic.note(format!("  {line}")));
         }
     }
-    for table in &verdict.lost {
-        diagnostic = diagnostic.note(format!("the table {table} was made anew"));
+    for (when, found) in [("after the way up", &verdict.up_dump), ("after the way back", &verdict.down_dump)] {
+        if !found.is_empty() {
+            diagnostic = diagnostic.note(format!("{when}, as pg_dump prints it:"));
+            diagnostic = dump_lines(found).into_iter().fold(diagnostic, |it, line| it.note(format!("  {line}")));
+        }
+    }
+    for what in &verdict.needless {
+        diagnostic = diagnostic.note(format!("the table {what}"));
     }
     for loss in &verdict.emptied {
         diagnostic = diagnostic.note(format!("rows are lost: {loss}"));

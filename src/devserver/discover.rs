@@ -87,24 +87,61 @@ fn candidates(wanted: &Wanted, caches: &[PathBuf]) -> Vec<(PathBuf, Source)> {
         return vec![(directory.to_owned(), Source::Setting)];
     }
     let mut found = Vec::new();
-    let on_path = wanted.environment.path.as_deref().unwrap_or(OsStr::new(""));
-    let on_path: Vec<PathBuf> = std::env::split_paths(on_path).filter(|directory| directory.is_absolute()).collect();
+    let on_path = on_path(wanted);
     found.extend(
         on_path.iter().filter(|path| is_program(&path.join("postgres"))).map(|path| (path.clone(), Source::Path)),
     );
     for (places, source) in [(SYSTEM, Source::System), (HOMEBREW, Source::Homebrew)] {
-        let mut directories: Vec<PathBuf> =
-            places.iter().flat_map(|(parent, prefix, rest)| children(Path::new(parent), prefix, rest)).collect();
-        newest_first(&mut directories);
-        found.extend(directories.into_iter().map(|directory| (directory, source)));
+        found.extend(installed(&places).into_iter().map(|directory| (directory, source)));
     }
     found.extend(on_path.iter().find_map(|path| pg_config(path, "--bindir")).map(|bin| (bin, Source::PgConfig)));
-    for cache in caches {
+    found.extend(fetched(caches).into_iter().map(|directory| (directory, Source::Fetched)));
+    found
+}
+
+/// Returns the programs of that name that talk to servers, with their versions, one after the other: a server of another
+/// version may need another one. Where the setting names a directory, no other is looked at.
+pub(super) fn clients<'a>(wanted: &'a Wanted, name: &'a str) -> impl Iterator<Item = (PathBuf, String, u32)> + 'a {
+    let of_setting = wanted.postgres_bin.as_ref().map(|path| {
+        let directory = if path.is_file() { path.parent().unwrap_or(path) } else { path };
+        vec![directory.to_owned()]
+    });
+    let directories = of_setting.unwrap_or_else(|| {
+        let is_other = Account::for_server().is_ok_and(|account| account.other);
+        // What stands in the path may be a script that looks for the others, which takes its time.
+        let all = [installed(&SYSTEM), installed(&HOMEBREW), fetched(&caches(wanted, is_other)), on_path(wanted)];
+        all.concat()
+    });
+    directories.into_iter().map(move |directory| directory.join(name)).filter(|program| is_program(program)).filter_map(
+        |program| {
+            let mut command = std::process::Command::new(&program);
+            command.arg("--version").stdin(std::process::Stdio::null());
+            let ended = to_end(&mut command, Signal::TERM).ok().filter(|ended| ended.success)?;
+            let (version, major) = parse_version(&ended.output)?;
+            Some((program, version, major))
+        },
+    )
+}
+
+fn on_path(wanted: &Wanted) -> Vec<PathBuf> {
+    let path = wanted.environment.path.as_deref().unwrap_or(OsStr::new(""));
+    std::env::split_paths(path).filter(|directory| directory.is_absolute()).collect()
+}
+
+fn installed(places: &[(&str, &str, &str)]) -> Vec<PathBuf> {
+    let mut directories: Vec<PathBuf> =
+        places.iter().flat_map(|(parent, prefix, rest)| children(Path::new(parent), prefix, rest)).collect();
+    newest_first(&mut directories);
+    directories
+}
+
+fn fetched(caches: &[PathBuf]) -> Vec<PathBuf> {
+    let in_cache = |cache: &PathBuf| {
         let mut directories = children(&cache.join("postgresql"), "", "bin");
         newest_first(&mut directories);
-        found.extend(directories.into_iter().map(|directory| (directory, Source::Fetched)));
-    }
-    found
+        directories
+    };
+    caches.iter().flat_map(in_cache).collect()
 }
 
 /// Returns `<parent>/<prefix…>/<rest>` for each such directory. Hidden ones are unfinished downloads.

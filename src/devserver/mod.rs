@@ -11,6 +11,7 @@ mod account;
 mod cluster;
 pub(crate) mod control;
 pub(crate) mod discover;
+pub(crate) mod dump;
 pub(crate) mod error;
 pub(crate) mod observe;
 mod paths;

@@ -2,7 +2,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::object::Object;
-use crate::diff::{Alteration, Changed, Cx, Sql};
+use crate::diff::{Alteration, Changed, Cx, DiffError, Sql};
 use crate::text::ident::sparing;
 use crate::text::literal::Literal;
 
@@ -22,23 +22,36 @@ pub(super) fn drop(extension: &Object) -> Vec<Sql> {
 }
 
 /// Changes an extension.
-pub(super) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, cx: &Cx<'_>) -> Alteration {
+///
+/// # Errors
+/// Columns are of its types, and its scripts do not lead to the other version.
+pub(super) fn alter(
+    before: &Object,
+    after: &Object,
+    changed: &Changed<'_>,
+    cx: &Cx<'_>,
+) -> Result<Alteration, DiffError> {
     let own = |change: String| Sql::new(format!("ALTER EXTENSION {} {change}", sparing(&after.id.name)));
     let mut statements = Vec::new();
     if changed.contains("in_schema") {
         if !before.is("_relocatable") {
-            return Alteration::Replace;
+            return Ok(Alteration::Replace);
         }
         statements.push(own(format!("SET SCHEMA {}", sparing(after.text("in_schema")))));
     }
     if changed.contains("version") {
         let is_update = before.list("_updates").iter().any(|version| version == after.text("version"));
-        if !is_update && !holds_data(before, cx) {
-            return Alteration::Replace;
+        if !is_update {
+            if !holds_data(before, cx) {
+                return Ok(Alteration::Replace);
+            }
+            let (old, new) = (before.text("version"), after.text("version"));
+            let why = format!("columns are of its types, and it has no update from version {old} to {new}");
+            return Err(DiffError::Unchangeable { object: after.id.clone(), why });
         }
         statements.push(own(format!("UPDATE TO {}", Literal(after.text("version")))));
     }
-    Alteration::InPlace(statements)
+    Ok(Alteration::InPlace(statements))
 }
 
 /// Returns whether data would go with an extension: that of columns of its types.

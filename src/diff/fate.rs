@@ -139,9 +139,14 @@ fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent
     {
         return None;
     }
+    if is_attached_again(cx, fates, id, dependent) {
+        return None;
+    }
     let still_needs = || cx.to.needs(dependent).any(|(needed, _)| needed == id) || owners(dependent).contains(id);
     // What is changed in place so that it needs the object no more, is changed before the object goes.
-    let lets_go = || matches!(own, Some(Fate::Alter(_))) && !still_needs();
+    // A constraint stays with what it needs: an index, a function.
+    let may_let_go = dependent.kind != Kind::Constraint;
+    let lets_go = || matches!(own, Some(Fate::Alter(_))) && may_let_go && !still_needs();
     match fate {
         Fate::Create | Fate::Reattach => None,
         Fate::Drop | Fate::Replace => (!lets_go()).then(|| replaced(cx, id, dependent)),
@@ -153,6 +158,22 @@ fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent
             .then(|| replaced(cx, id, dependent)),
         Fate::Alter(Alteration::InPlace(_) | Alteration::Replace) => None,
     }
+}
+
+/// Returns whether an object is the index of a partition that stays while its table is made anew: a detached partition keeps
+/// its indexes, and when it is attached again, the server takes those that fit for its own.
+fn is_attached_again(cx: &Cx<'_>, fates: &Fates, above: &ObjectId, index: &ObjectId) -> bool {
+    let is_index = |kind| matches!(kind, Kind::Index | Kind::Constraint);
+    let table = ObjectId::new(Kind::Table, above.schema(), above.parent());
+    let is_anew = matches!(fates.get(&table), Some(Fate::Replace)) && cx.to.has(above);
+    if !is_index(above.kind) || !is_index(index.kind) || !is_anew {
+        return false;
+    }
+    let (Some(before), Some(after)) = (cx.from.get(index), cx.to.get(index)) else { return false };
+    // Of two that fit, nobody knows which one it takes.
+    let shape = |it: &Object| it.find("definition").map(|text| text.replacen(&*it.id.name, "", 1));
+    let twins = cx.to.children(index.kind, index.schema(), index.parent()).filter(|it| shape(it) == shape(after));
+    before.find("attached_to").is_some() && changed(before, after, cx.scope).is_empty() && twins.count() == 1
 }
 
 /// What holds data is not dropped for a type's sake.

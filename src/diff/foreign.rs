@@ -18,7 +18,7 @@ pub(super) fn create_wrapper(object: &Object) -> Vec<Sql> {
             parts.push(format!("{keyword} {function}"));
         }
     }
-    vec![Sql::new(parts.join(" ") + &new_options(object))]
+    vec![new(parts.join(" "), object)]
 }
 
 /// Drops a foreign data wrapper.
@@ -35,8 +35,9 @@ pub(super) fn alter_wrapper(before: &Object, after: &Object, changed: &Changed<'
                 .push(after.get(attribute).map_or(format!("NO {keyword}"), |function| format!("{keyword} {function}")));
         }
     }
-    parts.extend(option_changes(before, after, changed));
-    altered(format!("ALTER FOREIGN DATA WRAPPER {}", name(&after.id)), &parts)
+    let (changes, hidden) = option_changes(before, after, changed);
+    parts.extend(changes);
+    altered(&format!("ALTER FOREIGN DATA WRAPPER {}", name(&after.id)), &parts, &hidden)
 }
 
 /// Creates a server.
@@ -47,8 +48,8 @@ pub(super) fn create_server(object: &Object) -> Vec<Sql> {
             parts.push(format!("{keyword} {}", Literal(value)));
         }
     }
-    parts.push(format!("FOREIGN DATA WRAPPER {}{}", sparing(object.text("wrapper")), new_options(object)));
-    vec![Sql::new(parts.join(" "))]
+    parts.push(format!("FOREIGN DATA WRAPPER {}", sparing(object.text("wrapper"))));
+    vec![new(parts.join(" "), object)]
 }
 
 /// Drops a server.
@@ -67,13 +68,14 @@ pub(super) fn alter_server(before: &Object, after: &Object, changed: &Changed<'_
             after.get("version").map_or("VERSION NULL".to_owned(), |version| format!("VERSION {}", Literal(version))),
         );
     }
-    parts.extend(option_changes(before, after, changed));
-    altered(format!("ALTER SERVER {}", name(&after.id)), &parts)
+    let (changes, hidden) = option_changes(before, after, changed);
+    parts.extend(changes);
+    altered(&format!("ALTER SERVER {}", name(&after.id)), &parts, &hidden)
 }
 
 /// Creates a user mapping.
 pub(super) fn create_mapping(object: &Object) -> Vec<Sql> {
-    vec![Sql::new(format!("CREATE USER MAPPING FOR {}{}", whose(object), new_options(object)))]
+    vec![new(format!("CREATE USER MAPPING FOR {}", whose(object)), object)]
 }
 
 /// Drops a user mapping.
@@ -83,30 +85,38 @@ pub(super) fn drop_mapping(object: &Object) -> Vec<Sql> {
 
 /// Changes a user mapping.
 pub(super) fn alter_mapping(before: &Object, after: &Object, changed: &Changed<'_>) -> Alteration {
-    let parts: Vec<String> = option_changes(before, after, changed).into_iter().collect();
-    altered(format!("ALTER USER MAPPING FOR {}", whose(after)), &parts)
+    let (changes, hidden) = option_changes(before, after, changed);
+    let parts: Vec<String> = changes.into_iter().collect();
+    altered(&format!("ALTER USER MAPPING FOR {}", whose(after)), &parts, &hidden)
 }
 
 fn whose(object: &Object) -> String {
     format!("{} SERVER {}", object.text("_user"), sparing(object.id.parent()))
 }
 
-fn altered(statement: String, parts: &[String]) -> Alteration {
-    if parts.is_empty() {
-        return Alteration::InPlace(Vec::new());
-    }
-    Alteration::InPlace(vec![Sql::new(format!("{statement} {}", parts.join(" ")))])
+fn altered(statement: &str, parts: &[String], hidden: &[String]) -> Alteration {
+    Alteration::InPlace(match (parts, hidden) {
+        ([], []) => Vec::new(),
+        // There is nothing to run, but something to do.
+        ([], hidden) => vec![lacking(format!("/* {statement} */{}", remark(hidden)), hidden)],
+        (parts, hidden) => vec![lacking(format!("{statement} {}{}", parts.join(" "), remark(hidden)), hidden)],
+    })
 }
 
 fn hides(option: &str) -> bool {
     option.ends_with(HIDDEN)
 }
 
-/// Returns the options of a new object, and a comment that tells which are left to the reader.
-fn new_options(object: &Object) -> String {
+/// Returns the statement for a new object, with its options, and a comment that tells which are left to the reader.
+fn new(start: String, object: &Object) -> Sql {
     let (hidden, known): (Vec<String>, Vec<String>) =
         object.list("options").into_iter().partition(|option| hides(option));
-    format!("{}{}", foreign(&known), remark(&hidden))
+    lacking(format!("{start}{}{}", foreign(&known), remark(&hidden)), &hidden)
+}
+
+fn lacking(text: String, hidden: &[String]) -> Sql {
+    let names: Vec<&str> = hidden.iter().filter_map(|option| option.strip_suffix(HIDDEN)).collect();
+    Sql { lacks: (!names.is_empty()).then(|| names.join(", ")), ..Sql::new(text) }
 }
 
 fn remark(hidden: &[String]) -> String {
@@ -119,9 +129,10 @@ fn remark(hidden: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!(" /* to be set by hand, a secret: {} */", names.join(", ")) }
 }
 
-fn option_changes(before: &Object, after: &Object, changed: &Changed<'_>) -> Option<String> {
+/// Returns what is to be said of options that differ, and those that are secrets.
+fn option_changes(before: &Object, after: &Object, changed: &Changed<'_>) -> (Option<String>, Vec<String>) {
     if !changed.contains("options") {
-        return None;
+        return (None, Vec::new());
     }
     let old = before.list("options");
     let (hidden, mut new): (Vec<String>, Vec<String>) =
@@ -131,5 +142,5 @@ fn option_changes(before: &Object, after: &Object, changed: &Changed<'_>) -> Opt
     let untouched = old.iter().filter(|option| hidden.iter().any(|other| name(other) == name(option)));
     new.extend(untouched.cloned().collect::<Vec<_>>());
     let changes = foreign_changes(&old, &new);
-    (changes != "OPTIONS ()").then(|| format!("{changes}{}", remark(&hidden)))
+    ((changes != "OPTIONS ()").then_some(changes), hidden)
 }

@@ -14,6 +14,7 @@ use crate::diff::node::{Node, Phase};
 use crate::diff::relation::conversion::converted;
 use crate::diff::relation::parents;
 use crate::diff::sql::{name, parts};
+use crate::diff::types::enums;
 use crate::diff::{Alteration, Cx, Sql};
 use crate::text::ident::sparing;
 use crate::text::literal::Literal;
@@ -183,6 +184,8 @@ struct Kept {
     name: String,
     saved: String,
     restored: String,
+    /// With which rows it does not come back, for people.
+    lost: Option<String>,
 }
 
 fn columns(cx: &Cx<'_>, fates: &Fates, table: &ObjectId) -> Vec<Kept> {
@@ -206,7 +209,9 @@ fn columns(cx: &Cx<'_>, fates: &Fates, table: &ObjectId) -> Vec<Kept> {
         } else {
             (name.clone(), converted(&name, old, new).unwrap_or_else(|| name.clone()))
         };
-        Kept { name, saved, restored }
+        let (labels, _) = enums::lost(&after.id, cx);
+        let lost = format!("rows that have {} in {}", enums::literals(&labels), after.id.path());
+        Kept { name, saved, restored, lost: (is_of_going_type && !labels.is_empty()).then_some(lost) }
     };
     found.into_iter().map(kept).collect()
 }
@@ -295,7 +300,9 @@ fn restore(cx: &Cx<'_>, after: &Object, columns: &[Kept], values: &[&Object]) ->
         names.join(", "),
         list.join(", ")
     );
-    let mut statements = vec![Sql::new(text), Sql::new(format!("DROP TABLE pg_temp.{rows}"))];
+    let lost: Vec<String> = columns.iter().filter_map(|column| column.lost.clone()).collect();
+    let insert = Sql { fails: (!lost.is_empty()).then(|| lost.join("; ")), ..Sql::new(text) };
+    let mut statements = vec![insert, Sql::new(format!("DROP TABLE pg_temp.{rows}"))];
     for sequence in values {
         let value = aside(&sequence.id, "_value");
         let text = format!(

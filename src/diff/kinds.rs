@@ -177,7 +177,7 @@ pub(super) fn alter(
         Kind::Trigger => trigger::alter(before, after, &own, cx),
         Kind::Policy => policy::alter(after, &own),
         Kind::Statistics => statistics::alter(after, &own),
-        Kind::Extension => extension::alter(before, after, &own, cx),
+        Kind::Extension => extension::alter(before, after, &own, cx)?,
         // They have nothing but what every object has.
         Kind::Schema => Alteration::InPlace(Vec::new()),
         Kind::DefaultPrivileges => return unknown(after),

@@ -28,6 +28,7 @@ mod policy;
 mod relation;
 pub(crate) mod renames;
 mod replication;
+pub(crate) mod rewrites;
 mod routines;
 mod rule;
 mod schema;
@@ -43,11 +44,9 @@ mod view;
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
-use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::catalog::printed::{resent, same};
 use crate::catalog::scope::Scope;
-use crate::diff::fate::Fate;
 
 /// Both catalogs, for the modules of the kinds.
 pub(crate) struct Cx<'a> {
@@ -90,6 +89,10 @@ pub(crate) struct Sql {
     pub(crate) note: Option<String>,
     /// What data it loses, for people.
     pub(crate) loses: Option<String>,
+    /// With which rows it fails, for people.
+    pub(crate) fails: Option<String>,
+    /// What it cannot say, because nobody reads it: secrets.
+    pub(crate) lacks: Option<String>,
     /// The object that it is about.
     pub(crate) about: Option<ObjectId>,
 }
@@ -97,12 +100,18 @@ pub(crate) struct Sql {
 impl Sql {
     /// Returns a statement.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), alone: false, note: None, loses: None, about: None }
+        Self { text: text.into(), alone: false, note: None, loses: None, fails: None, lacks: None, about: None }
     }
 
     /// Says something to people who read the statement.
     pub(crate) fn noting(mut self, what: impl Into<String>) -> Self {
         self.note = Some(what.into());
+        self
+    }
+
+    /// Says with which rows the statement fails.
+    pub(crate) fn failing(mut self, with: impl Into<String>) -> Self {
+        self.fails = Some(with.into());
         self
     }
 
@@ -114,16 +123,19 @@ impl Sql {
 }
 
 /// Returns statements as a script: each with its semicolon, longer ones apart from the others, and a word before those that
-/// lose data.
+/// lose data, or fail with some.
 pub(crate) fn script(statements: &[Sql]) -> String {
     let mut text = String::new();
     let mut was_long = false;
     for (number, statement) in statements.iter().enumerate() {
         let own = statement.text.trim_end().trim_end_matches(';');
         let is_long = own.contains('\n');
-        let is_long = is_long || statement.note.is_some();
+        let is_long = is_long || statement.note.is_some() || statement.fails.is_some();
         if number > 0 && (is_long || was_long) {
             text.push('\n');
+        }
+        if let Some(with) = &statement.fails {
+            text.extend(["-- fails with ", with, "\n"]);
         }
         for line in statement.note.iter().flat_map(|note| note.lines()) {
             text.extend(["-- ", line, "\n"]);
@@ -149,6 +161,23 @@ pub(crate) enum DiffError {
         /// Why.
         why: String,
     },
+    /// A secret would have to be written down, and is not known.
+    #[error("{object} holds what is a secret and is not read: {secret}")]
+    Secret {
+        /// The object.
+        object: ObjectId,
+        /// The names of its options.
+        secret: String,
+    },
+}
+
+/// Returns statements that say all that they have to say.
+///
+/// # Errors
+/// One of them would have to say a secret.
+pub(crate) fn whole(statements: Vec<Sql>) -> Result<Vec<Sql>, DiffError> {
+    let lack = statements.iter().find_map(|it| Some((it.about.clone()?, it.lacks.clone()?)));
+    lack.map_or(Ok(statements), |(object, secret)| Err(DiffError::Secret { object, secret }))
 }
 
 /// The names of the attributes of one object that differ.
@@ -163,16 +192,6 @@ fn context<'a>(from: &'a Catalog, to: &'a Catalog, scope: &'a Scope) -> Cx<'a> {
         parents_before: relation::tables_with_children(from),
         parents_after: relation::tables_with_children(to),
     }
-}
-
-/// Returns the tables that are made anew on the way from one schema to the other.
-///
-/// # Errors
-/// An object of a kind that cannot be changed.
-pub(crate) fn made_anew(from: &Catalog, to: &Catalog, scope: &Scope) -> Result<Vec<ObjectId>, DiffError> {
-    let fates = fate::decide(&context(from, to, scope))?;
-    let is_anew = |(id, fate): &(ObjectId, Fate)| id.kind == Kind::Table && matches!(fate, Fate::Replace);
-    Ok(fates.into_iter().filter(is_anew).map(|(id, _)| id).collect())
 }
 
 /// Returns the statements that turn one schema into the other.

@@ -202,7 +202,8 @@ fn changes(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
         let mut makes = vec![id.clone()];
         // A column that becomes an identity makes its sequence.
         makes.extend(identity_sequences(cx, fates, id));
-        let changes = vec![id.clone()];
+        // What is only attached again lets go of its table when it is detached.
+        let changes = if matches!(fate, Fate::Reattach) { Vec::new() } else { vec![id.clone()] };
         if is_view_apart(after, apart) {
             let first = vec![view::without_query("CREATE OR REPLACE VIEW", after, cx.to)];
             nodes.push(Node { makes, changes, without_query: true, ..Node::new(Phase::Make, id, first) });

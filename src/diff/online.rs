@@ -7,6 +7,7 @@ use crate::catalog::Catalog;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::diff::Sql;
+use crate::diff::relation::is_tied;
 use crate::diff::sql::parent;
 use crate::text::ident::sparing;
 
@@ -61,6 +62,7 @@ pub(crate) fn parts(statements: Vec<Sql>, from: &Catalog, to: &Catalog, online: 
         } else if online.not_null
             && let Some(column) = about.as_ref().filter(|about| is_new_not_null(&statement.text, about))
             && from.has(column)
+            && !becomes_identity(from, to, column)
         {
             let check = format!("{}_{}_is_there", column.parent(), column.name);
             let check = sparing(&check.chars().take(50).collect::<String>());
@@ -108,13 +110,20 @@ fn is_new_not_null(text: &str, about: &ObjectId) -> bool {
     about.kind == Kind::Column && text.ends_with(" SET NOT NULL")
 }
 
+/// An identity is added to columns only that are not-null by then.
+fn becomes_identity(from: &Catalog, to: &Catalog, column: &ObjectId) -> bool {
+    let is = |catalog: &Catalog| catalog.get(column).is_some_and(|column| column.find("identity").is_some());
+    is(to) && !is(from)
+}
+
 /// Returns whether the table of an object is an ordinary one that is there: a new one nobody waits for, and a partitioned one
 /// cannot have these forms.
 fn is_there(from: &Catalog, to: &Catalog, about: Option<&ObjectId>) -> bool {
     about.is_some_and(|about| {
         let id = ObjectId::new(Kind::Table, about.schema(), about.parent());
         let is_plain = |catalog: &Catalog| catalog.get(&id).is_some_and(|table| table.get("partition_key").is_none());
-        is_plain(from) && is_plain(to)
+        // What is attached gets the indexes that it lacks then.
+        is_plain(from) && is_plain(to) && is_tied(from, to, &id)
             || from.has(&ObjectId::new(Kind::MaterializedView, about.schema(), about.parent()))
     })
 }

@@ -101,7 +101,7 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
     for (at, node) in nodes.iter().enumerate() {
         for id in &node.makes {
             let needs = cx.to.needs(id).map(|(to, _)| to.clone()).filter(|_| !node.is_without_query(id));
-            for needed in needs.chain(owners(id)) {
+            for needed in needs.chain(owners(id)).chain(relation::attribute_of(cx.to, id)) {
                 makers.get(&needed).into_iter().flatten().for_each(|maker| put(*maker, at));
             }
             if let Some(taker) = takers.get(id) {
@@ -113,7 +113,7 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
         }
         for id in &node.takes {
             let needs = cx.from.needs(id).map(|(to, _)| to.clone()).filter(|_| !node.is_without_query(id));
-            for needed in needs.chain(owners(id)) {
+            for needed in needs.chain(owners(id)).chain(relation::attribute_of(cx.from, id)) {
                 takers.get(&needed).into_iter().for_each(|taker| put(at, *taker));
                 // A sequence is only told whose it is.
                 if id.kind != Kind::Sequence {
@@ -160,6 +160,24 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
             for (needed, _) in cx.from.needs(id).filter(|(needed, _)| !kept.contains(needed)) {
                 if let Some(changer) = changers.get(needed).filter(|changer| **changer != at) {
                     edges.soft[at].insert(*changer);
+                }
+            }
+        }
+    }
+    // Of two routines of one name, a call might mean the one that goes.
+    let mut going: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    let is_routine = |id: &ObjectId| matches!(id.kind, Kind::Function | Kind::Procedure | Kind::Aggregate);
+    for (at, node) in nodes.iter().enumerate() {
+        for id in node.takes.iter().filter(|id| is_routine(id) && !cx.to.has(id)) {
+            going.entry((id.schema(), &id.name)).or_default().push(at);
+        }
+    }
+    if !going.is_empty() {
+        for (at, node) in nodes.iter().enumerate() {
+            let called = node.makes.iter().flat_map(|id| cx.to.needs(id)).filter(|(id, _)| is_routine(id));
+            for (id, _) in called {
+                for taker in going.get(&(id.schema(), &*id.name)).into_iter().flatten().filter(|taker| **taker != at) {
+                    edges.soft[*taker].insert(at);
                 }
             }
         }

@@ -6,7 +6,7 @@ use crate::diff::{Alteration, Changed, Sql};
 
 /// Creates extended statistics.
 pub(super) fn create(statistics: &Object) -> Vec<Sql> {
-    let mut statements = vec![Sql::new(statistics.text("definition"))];
+    let mut statements = vec![Sql::new(statistics.text("_definition"))];
     if statistics.get("statistics").is_some() {
         statements.push(target(statistics));
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::catalog::difference::{Change, Difference};
+use crate::catalog::dump::DumpDifference;
 use crate::report::human::{BAD, GOOD};
 
 /// Returns a line or a few for each difference between what is there and what is expected.
@@ -22,17 +23,39 @@ fn line(difference: &Difference) -> Vec<String> {
                 return vec![format!("differs  {object}: {attribute} is {actual}, expected {expected}")];
             }
             let mut lines = vec![format!("differs  {object}: {attribute}")];
-            let changes = similar::TextDiff::from_lines(&expected, &actual);
-            for change in changes.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal) {
-                let value = change.value().trim_end_matches('\n');
-                lines.push(match change.tag() {
-                    similar::ChangeTag::Delete => format!("         expected  {value}"),
-                    similar::ChangeTag::Insert | similar::ChangeTag::Equal => format!("         is        {value}"),
-                });
-            }
+            lines.extend(by_line(&expected, &actual));
             lines
         }
     }
+}
+
+/// Returns the lines in which two texts differ.
+fn by_line(expected: &str, actual: &str) -> Vec<String> {
+    let changes = similar::TextDiff::from_lines(expected, actual);
+    let changes = changes.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
+    changes
+        .map(|change| {
+            let value = change.value().trim_end_matches('\n');
+            match change.tag() {
+                similar::ChangeTag::Delete => format!("         expected  {value}"),
+                similar::ChangeTag::Insert | similar::ChangeTag::Equal => format!("         is        {value}"),
+            }
+        })
+        .collect()
+}
+
+/// Returns lines for each entry that `pg_dump` prints otherwise.
+pub(crate) fn dump_lines(differences: &[DumpDifference]) -> Vec<String> {
+    let of_entry = |it: &DumpDifference| match (&it.expected, &it.actual) {
+        (Some(expected), Some(actual)) => {
+            let mut lines = vec![format!("differs  {}", it.what)];
+            lines.extend(by_line(expected, actual));
+            lines
+        }
+        (Some(_), None) => vec![format!("{BAD}missing{BAD:#}  {}", it.what)],
+        (None, _) => vec![format!("{GOOD}extra{GOOD:#}    {}", it.what)],
+    };
+    differences.iter().flat_map(of_entry).collect()
 }
 
 fn shown(value: Option<&str>) -> String {

@@ -9,6 +9,7 @@ pub(crate) mod human;
 pub(crate) mod import;
 pub(crate) mod json;
 pub(crate) mod progress;
+mod question;
 mod render;
 
 use std::cell::RefCell;
@@ -97,10 +98,9 @@ impl Reporter {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a question that is answered by yes or no. None if there was no answer: Ctrl-C, or the terminal has gone.
+    /// Asks a question that is answered by yes or no. None if there was no answer: Ctrl-C, Ctrl-D, or the terminal has gone.
     pub(crate) fn ask(&self, question: &str) -> Option<bool> {
-        let answer =
-            dialoguer::Confirm::new().with_prompt(question).default(false).wait_for_newline(true).interact().ok();
+        let answer = question::ask(question);
         if answer.is_none() {
             self.progress.line("");
         }

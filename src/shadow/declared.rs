@@ -3,6 +3,7 @@
 //! What a statement needs and is not there yet may be made by a later one: such statements wait, and are tried again after
 //! the others, as long as that gets any of them done.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use crate::pg::session::Session;
 use crate::plan::reach::{Reach, reaches_beyond};
 use crate::shadow::error::{Reaching, ShadowError};
 use crate::shadow::replay::Replayer;
-use crate::text::parse::Class;
+use crate::text::ident::Ident;
+use crate::text::parse::{Base, Class, new_base};
 use crate::text::statements::{SplitError, Statement, split};
 use crate::world;
 
@@ -60,6 +62,21 @@ struct Waiting<'a> {
     settings: Arc<str>,
 }
 
+/// Where a statement stands: its file, and its first byte in it.
+type Place<'a> = (&'a str, usize);
+
+impl<'a> Waiting<'a> {
+    fn place(&self) -> Place<'a> {
+        (&self.file.path, self.statement.range.start)
+    }
+}
+
+/// What the server says of a schema or extension that is there.
+const THERE: [&str; 2] = ["42P06", "42710"];
+
+/// What it says of something that others depend on.
+const DEPENDED_ON: &str = "2BP01";
+
 /// What the server says of something that is not there: a schema, relation, column, type or other object, function.
 const NOT_THERE: [&str; 6] = ["3F000", "42P01", "42703", "42704", "42883", "42P17"];
 
@@ -100,6 +117,7 @@ pub(crate) fn load(replayer: &mut Replayer, files: &[DeclaredFile]) -> Result<()
         }
     }
     let session = replayer.session();
+    let there = make_room(session, &waiting)?;
     session.run("SET check_function_bodies = off").map_err(ShadowError::from)?;
     let mut current: Option<Arc<str>> = None;
     while !waiting.is_empty() {
@@ -121,6 +139,7 @@ pub(crate) fn load(replayer: &mut Replayer, files: &[DeclaredFile]) -> Result<()
                     first.get_or_insert(error);
                     later.push(item);
                 }
+                Err(error) if THERE.iter().any(|code| error.is(code)) && there.contains(&item.place()) => (),
                 Err(error) => return Err(failed(&item, 0, error)),
             }
         }
@@ -133,6 +152,41 @@ pub(crate) fn load(replayer: &mut Replayer, files: &[DeclaredFile]) -> Result<()
     }
     session.run("RESET ALL").map_err(ShadowError::from)?;
     Ok(())
+}
+
+/// Takes schemas and extensions away that the database was furnished with, where the files make them: the files say what
+/// they shall be like. Returns the statements that cannot make theirs, because something is in the one that is there.
+///
+/// # Errors
+/// The connection is lost.
+fn make_room<'a>(session: &mut Session, waiting: &[Waiting<'a>]) -> Result<BTreeSet<Place<'a>>, ShadowError> {
+    let made: Vec<(Place<'a>, Base)> = waiting
+        .iter()
+        .filter_map(|item| Some((item.place(), new_base(&item.file.text[item.statement.range.clone()])?)))
+        .collect();
+    let mut there = BTreeSet::new();
+    // A schema is empty when the extensions in it are gone.
+    for is_extension in [true, false] {
+        for (place, base) in &made {
+            let (sql, may_stay) = match base {
+                Base::Extension(name) if is_extension => {
+                    (format!("DROP EXTENSION IF EXISTS {}", Ident::parse(name)?), true)
+                }
+                Base::Schema(name, is_alone) if !is_extension && name != "public" => {
+                    (format!("DROP SCHEMA IF EXISTS {}", Ident::parse(name)?), *is_alone)
+                }
+                Base::Extension(_) | Base::Schema(..) => continue,
+            };
+            match session.run(&sql) {
+                Ok(()) => (),
+                Err(error) if error.is(DEPENDED_ON) && may_stay => there.extend([*place]),
+                Err(error) if error.closed => return Err(error.into()),
+                // It fails where it is made, with its place in the file.
+                Err(_) => (),
+            }
+        }
+    }
+    Ok(there)
 }
 
 fn run(session: &mut Session, item: &Waiting<'_>) -> Result<(), SqlError> {

@@ -7,6 +7,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod declared;
+pub(crate) mod dump;
 pub(crate) mod error;
 pub(crate) mod model;
 pub(crate) mod place;

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
 use crate::catalog::difference::{Difference, differences};
+use crate::catalog::dump::DumpDifference;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::ObjectId;
 use crate::catalog::scope::Scope;
+use crate::diff::rewrites::Rewrites;
 use crate::pg::catalog::{Bookkeeping, read};
 use crate::pg::error::SqlError;
 use crate::pg::session::Session;
 use crate::shadow::Shadow;
+use crate::shadow::dump::Dumps;
 use crate::shadow::error::{LookError, ShadowError};
 use crate::shadow::sample::fill;
 use crate::shadow::source::Revised;
@@ -26,8 +29,10 @@ pub(crate) struct Claim<'a> {
     pub(crate) from: &'a Catalog,
     /// The schema after.
     pub(crate) to: &'a Catalog,
-    /// The tables that are made anew because nothing else changes them so.
-    pub(crate) anew: &'a [ObjectId],
+    /// What the way up does to the tables that stay, under their new names.
+    pub(crate) up: &'a Rewrites,
+    /// What the way back does to them, under the same names.
+    pub(crate) down: &'a Rewrites,
     /// What is compared.
     pub(crate) scope: &'a Scope,
 }
@@ -39,8 +44,12 @@ pub(crate) struct Verdict {
     pub(crate) up: Vec<Difference>,
     /// After the way back, from what was there before.
     pub(crate) down: Vec<Difference>,
-    /// Tables that stay and were made anew without need.
-    pub(crate) lost: Vec<String>,
+    /// What `pg_dump` prints otherwise after the way up than for what was wanted.
+    pub(crate) up_dump: Vec<DumpDifference>,
+    /// What it prints otherwise after the way back than before.
+    pub(crate) down_dump: Vec<DumpDifference>,
+    /// What was done without need to tables that stay.
+    pub(crate) needless: Vec<String>,
     /// Tables that stay and have lost rows.
     pub(crate) emptied: Vec<String>,
     /// Tables that are made anew because nothing else can change them so, with their rows.
@@ -54,7 +63,12 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Returns whether everything is as claimed.
     pub(crate) fn is_proven(&self) -> bool {
-        self.up.is_empty() && self.down.is_empty() && self.lost.is_empty() && self.emptied.is_empty()
+        let is_same = self.up.is_empty() && self.down.is_empty();
+        is_same
+            && self.up_dump.is_empty()
+            && self.down_dump.is_empty()
+            && self.needless.is_empty()
+            && self.emptied.is_empty()
     }
 }
 
@@ -71,13 +85,18 @@ struct Seen {
 ///
 /// # Errors
 /// A statement that fails; a catalog that cannot be read.
-pub(crate) fn prove(shadow: &mut Shadow, claim: &Claim<'_>, bookkeeping: &Bookkeeping) -> Result<Verdict, LookError> {
+pub(crate) fn prove(
+    shadow: &mut Shadow,
+    claim: &Claim<'_>,
+    bookkeeping: &Bookkeeping,
+    mut dumps: Option<&mut Dumps>,
+) -> Result<Verdict, LookError> {
     const TRIES: usize = 5;
     let mut without = BTreeSet::new();
     let mut unfilled = Vec::new();
     loop {
         let rows = (unfilled.len() < TRIES).then_some(&without);
-        match tried(shadow, claim, bookkeeping, rows) {
+        match tried(shadow, claim, bookkeeping, rows, dumps.as_deref_mut()) {
             Ok(verdict) => return Ok(Verdict { unfilled, ..verdict }),
             Err(LookError::Shadow(ShadowError::Statement(failure)))
                 if rows.is_some() && is_about_rows(&failure.error) =>
@@ -110,49 +129,80 @@ fn tried(
     claim: &Claim<'_>,
     bookkeeping: &Bookkeeping,
     without: Option<&BTreeSet<(String, String)>>,
+    mut dumps: Option<&mut Dumps>,
 ) -> Result<Verdict, LookError> {
     let mut verdict = Verdict::default();
     let mut replayer = shadow.replayer_at(claim.before)?;
+    let before_dump = dumps.as_deref_mut().and_then(|dumps| dumps.start_before(replayer.session()));
     if let Some(without) = without {
         fill(replayer.session(), claim.from, claim.to, without)?;
     }
     let before = tables(replayer.session())?;
+    if let (Some(dumps), Some(dump)) = (dumps.as_deref_mut(), before_dump) {
+        dumps.before = dumps.ended(dump).map_err(ShadowError::from)?;
+    }
     for revised in claim.new {
         replayer.up(revised)?;
     }
+    let dump = dumps.as_deref_mut().map(|dumps| dumps.start(replayer.session()));
     let after = read(replayer.session(), bookkeeping)?;
     verdict.up = without_order(differences(claim.to, &after, claim.scope));
     let stayed = tables(replayer.session())?;
     for old in &before {
         let same = stayed.iter().find(|new| new.oid == old.oid);
         let Some(new) = same.or_else(|| stayed.iter().find(|new| new.name == old.name)) else { continue };
-        if same.is_none() {
-            let is_needed = claim.anew.iter().any(|id| id.path() == old.name);
-            if is_needed { &mut verdict.anew } else { &mut verdict.lost }.push(old.name.clone());
-        } else if new.file != old.file {
+        if same.is_none() && is_among(&claim.up.anew, &new.name) {
+            verdict.anew.push(old.name.clone());
+        }
+        verdict.needless.extend(needless(old, new, claim.up, &new.name).map(|what| format!("{what} by the way up")));
+        if same.is_some() && new.file != old.file {
             verdict.rewritten.push(new.name.clone());
         }
         if new.rows < old.rows && !gives_rows_away(claim, old) {
             verdict.emptied.push(format!("{} has {} of {} rows after the way up", new.name, new.rows, old.rows));
         }
     }
+    if let (Some(dumps), Some(dump)) = (dumps.as_deref_mut(), dump) {
+        verdict.up_dump = dumps.beside_wanted(dump).map_err(ShadowError::from)?;
+    }
     let mut went_back = true;
     for revised in claim.new.iter().rev() {
         went_back = went_back && replayer.down(revised)?;
     }
     if went_back {
+        let dump = dumps.as_deref_mut().map(|dumps| dumps.start(replayer.session()));
         let back = read(replayer.session(), bookkeeping)?;
         verdict.down = without_order(differences(claim.from, &back, claim.scope));
+        if let (Some(dumps), Some(dump)) = (dumps, dump) {
+            verdict.down_dump = dumps.beside_before(dump).map_err(ShadowError::from)?;
+        }
         let back = tables(replayer.session())?;
         for old in &stayed {
             let found =
                 back.iter().find(|new| new.oid == old.oid).or_else(|| back.iter().find(|new| new.name == old.name));
-            if let Some(new) = found.filter(|new| new.rows < old.rows && !gives_rows_away(claim, old)) {
+            let Some(new) = found else { continue };
+            let found = needless(old, new, claim.down, &old.name);
+            verdict.needless.extend(found.map(|what| format!("{what} by the way back")));
+            if new.rows < old.rows && !gives_rows_away(claim, old) {
                 verdict.emptied.push(format!("{} has {} of {} rows after the way back", new.name, new.rows, old.rows));
             }
         }
     }
     Ok(verdict)
+}
+
+/// Returns what was done without need to a table, which `name` stands for among those that stay.
+fn needless(old: &Seen, new: &Seen, rewrites: &Rewrites, name: &str) -> Option<String> {
+    if new.oid != old.oid {
+        (!is_among(&rewrites.anew, name)).then(|| format!("{} is made anew", old.name))
+    } else {
+        let is_needless = new.file != old.file && is_among(&rewrites.stay, name);
+        is_needless.then(|| format!("{} is rewritten, although nothing in it changes that takes that,", new.name))
+    }
+}
+
+fn is_among(tables: &BTreeSet<ObjectId>, name: &str) -> bool {
+    tables.iter().any(|id| id.path() == name)
 }
 
 /// Rows go with a partition that leaves its table, and move between the partitions of one that is divided anew.

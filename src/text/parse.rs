@@ -251,6 +251,34 @@ pub(crate) fn created_schemas(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// What a statement makes, and refuses to make where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// A schema; and whether nothing else is made with it.
+    Schema(String, bool),
+    /// An extension.
+    Extension(String),
+}
+
+/// Returns the schema or extension that a statement makes, unless it says `IF NOT EXISTS`.
+pub(crate) fn new_base(statement: &str) -> Option<Base> {
+    let mut words = statement.split_ascii_whitespace();
+    let (first, second) = (words.next()?, words.next()?);
+    let is_one = ["schema", "extension"].iter().any(|word| second.eq_ignore_ascii_case(word));
+    if !first.eq_ignore_ascii_case("create") || !is_one {
+        return None;
+    }
+    let tree = pg_query::parse(statement, pg_query::ParserOptions::default()).ok()?;
+    let node = tree.protobuf.stmts.into_iter().next()?.stmt?.node?;
+    if let NodeEnum::CreateSchemaStmt(stmt) = &node {
+        let of_role = || stmt.authrole.as_ref().map(|role| role.rolename.clone());
+        let name = Some(stmt.schemaname.clone()).filter(|name| !name.is_empty()).or_else(of_role)?;
+        return (!stmt.if_not_exists).then_some(Base::Schema(name, stmt.schema_elts.is_empty()));
+    }
+    let NodeEnum::CreateExtensionStmt(stmt) = node else { return None };
+    (!stmt.if_not_exists).then_some(Base::Extension(stmt.extname))
+}
+
 /// Returns whether a statement is ordinary by its first words alone, so that the tree of it is not needed: rows that are
 /// written, and tables that are made in a schema that is not the session's own.
 fn is_plain(statement: &str) -> bool {

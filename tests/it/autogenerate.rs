@@ -340,3 +340,30 @@ fn a_diff_from_base_makes_what_the_database_has_by_its_revisions() {
         assert!(sql.contains(made), "{made}: {sql}");
     }
 }
+
+#[test]
+fn what_the_database_has_by_hand_may_be_declared_plainly() {
+    let declared = "CREATE SCHEMA app;\nCREATE SCHEMA ext;\nCREATE EXTENSION pgcrypto SCHEMA ext;\nCREATE EXTENSION cube;\n\
+                    CREATE EXTENSION earthdistance;\nCREATE TABLE app.t (id int, at earth);\n";
+    let (project, database) = (declaring(declared), Database::new("byhand"));
+    // By hand, with more in one of them than is declared.
+    database.psql(
+        "CREATE SCHEMA app; CREATE SCHEMA ext; CREATE EXTENSION pgcrypto SCHEMA ext; CREATE EXTENSION pg_trgm SCHEMA app; \
+         CREATE EXTENSION earthdistance CASCADE;",
+    );
+    project.revision("a1", "", "CREATE TABLE app.t (id int, at earth); SELECT 'ext';", Some("DROP TABLE app.t;"));
+    project.on(&database, &["check"]).exits(0);
+    project.settings("extensions = [\"cube\", \"pg_trgm\"]\nschemas = [\"app\", \"ext\"]");
+    project.on(&database, &["check"]).exits(0);
+    // What is declared in another place is another thing.
+    project.file(
+        "schema/all.sql",
+        &declared.replace("SCHEMA ext;\nCREATE EXTENSION cube", "SCHEMA app;\nCREATE EXTENSION cube"),
+    );
+    let found = project.on(&database, &["check", "--format", "json"]).exits(3).json();
+    let found = found["differences"].as_array().unwrap();
+    assert!(found.iter().any(|it| it["object"] == "pgcrypto" && it["attribute"] == "in_schema"), "{found:?}");
+    // Twice is once too often.
+    project.file("schema/all.sql", &format!("{declared}CREATE SCHEMA ext;\n"));
+    project.on(&database, &["check"]).exits(1).says(&["schema \"ext\" already exists", "schema/all.sql"]);
+}

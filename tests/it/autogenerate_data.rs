@@ -1,10 +1,14 @@
 //! What generated statements do to rows, and what they say of them.
 
 use crate::project::Project;
-use crate::server::Database;
+use crate::server::{Database, Server};
 
 fn loaded(sql: &str) -> Database {
-    let database = Database::new("data");
+    loaded_on(Server::main(), sql)
+}
+
+fn loaded_on(server: &'static Server, sql: &str) -> Database {
+    let database = Database::new_on(server, "data");
     database.session().batch_execute(sql).unwrap();
     database
 }
@@ -23,7 +27,12 @@ fn turn(from: &Database, to: &Database) {
 /// Turns a schema with rows into another and back. What the query says must be the same all the time.
 #[track_caller]
 fn keeps(old: &str, rows: &str, new: &str, query: &str) {
-    let (database, wanted, before) = (loaded(old), loaded(new), loaded(old));
+    keeps_on(Server::main(), old, rows, new, query);
+}
+
+#[track_caller]
+fn keeps_on(server: &'static Server, old: &str, rows: &str, new: &str, query: &str) {
+    let [database, wanted, before] = [old, new, old].map(|sql| loaded_on(server, sql));
     database.session().batch_execute(rows).unwrap();
     let first = database.psql(query);
     assert!(first.contains('\n'), "nothing to keep");
@@ -86,6 +95,36 @@ fn a_table_that_is_partitioned_by_something_else_keeps_its_rows() {
     let by_day = "CREATE TABLE visits_a PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
         CREATE TABLE visits_2025 PARTITION OF visits FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');";
     keeps(&visits(BY_PLACE, "PARTITION BY LIST (place)"), VISITS, &visits(by_day, "PARTITION BY RANGE (day)"), SEEN);
+}
+
+/// The indexes of partitions by their numbers, and what they are tied to.
+const INDEXES: &str = "SELECT x.indexrelid, x.indexrelid::regclass, h.inhparent::regclass, x.indisvalid
+    FROM pg_index x LEFT JOIN pg_inherits h ON h.inhrelid = x.indexrelid
+    WHERE x.indrelid::regclass::text ~ '^t[0-9]' ORDER BY 2";
+
+#[test]
+fn partitions_keep_their_indexes_when_their_table_is_made_anew() {
+    let made = |key: &str, function: &str| {
+        format!(
+            "CREATE FUNCTION part({function} int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT {function}';
+             CREATE TABLE t (id int, x int NOT NULL, y int, u int) PARTITION BY LIST ({key});
+             CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1) PARTITION BY RANGE (u);
+             CREATE TABLE t11 PARTITION OF t1 FOR VALUES FROM (0) TO (10);
+             CREATE TABLE t2 PARTITION OF t DEFAULT; CREATE TABLE t3 PARTITION OF t FOR VALUES IN (3);
+             CREATE INDEX t_id ON t (id DESC) WHERE u > 0; CREATE INDEX own ON t2 (u);"
+        )
+    };
+    let with_key = |key: &str| made(key, "p").replace("u int)", "u int, PRIMARY KEY (id, x, y, u))");
+    let rows = "INSERT INTO t VALUES (1, 1, 1, 1), (2, 2, 1, 5), (3, 3, 3, 3)";
+    for server in [Some(Server::main()), Server::with_vector()].into_iter().flatten() {
+        // What the key calls is made anew: the partitions stay as they are.
+        let files = format!("{INDEXES}; SELECT oid, relfilenode FROM pg_class WHERE relname ~ '^t[0-9]' ORDER BY oid");
+        let query = format!("{files}; SELECT id, tableoid::regclass FROM t ORDER BY id");
+        keeps_on(server, &made("part(x)", "p"), rows, &made("part(x)", "q"), &query);
+        // The key is another: the rows move.
+        let query = format!("{INDEXES}; SELECT id, x, y, u FROM t ORDER BY id");
+        keeps_on(server, &with_key("x"), rows, &with_key("y"), &query);
+    }
 }
 
 #[test]
@@ -166,7 +205,7 @@ fn numbers_go_on_after_those_that_are_there() {
 }
 
 /// A project whose revisions make one schema, and that declares another.
-fn declaring(old: &str, declared: &str) -> (Project, Database) {
+pub(crate) fn declaring(old: &str, declared: &str) -> (Project, Database) {
     let (project, database) = (Project::new(), Database::new("data"));
     project.settings("shadow = \"target\"\ndeclared = \"schema\"");
     project.revision("a1", "", old, Some(""));
@@ -174,17 +213,17 @@ fn declaring(old: &str, declared: &str) -> (Project, Database) {
     (project, database)
 }
 
-const REVISION: [&str; 6] = ["revision", "--autogenerate", "-m", "change", "--rev-id", "b2"];
+pub(crate) const REVISION: [&str; 6] = ["revision", "--autogenerate", "-m", "change", "--rev-id", "b2"];
 
 /// The text of the generated revisions.
-fn written(project: &Project) -> String {
+pub(crate) fn written(project: &Project) -> String {
     let files = std::fs::read_dir(project.path().join("migrations")).unwrap();
     let texts = files.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
     texts.filter(|text| text.contains("-- down_revision: ")).collect()
 }
 
 #[track_caller]
-fn holds(text: &str, parts: &[&str]) {
+pub(crate) fn holds(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
@@ -296,4 +335,52 @@ fn a_table_that_is_made_anew_is_proven_with_its_rows() {
     assert_eq!(database.psql("SELECT id, place FROM t_zug ORDER BY id"), "1|chur\n2|zug\n");
     project.on(&database, &["downgrade", "-1"]).exits(0);
     assert_eq!(database.psql("INSERT INTO t (place) VALUES ('bern') RETURNING id; SELECT count(*) FROM t"), "3\n3\n");
+}
+
+#[test]
+fn labels_that_rows_may_have_are_named_before_they_go() {
+    let old = "CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'glad'); CREATE DOMAIN feeling AS mood;
+        CREATE TYPE pair AS (a mood, b int);
+        CREATE TABLE t (id int, m mood, list mood[], f feeling, p pair); CREATE TABLE other (x text);";
+    let (project, database) = declaring(old, &old.replace(", 'it''s ok', 'glad'", ", 'glad'"));
+    let said = project.on(&database, &REVISION).exits(0).stderr;
+    let text = written(&project);
+    holds(
+        &text,
+        &[
+            "-- fails with rows that have 'it''s ok' in public.t.m\n-- UPDATE public.t SET m = … WHERE m IN ('it''s ok');\nALTER TABLE",
+            "-- fails with rows that have 'it''s ok' in public.t.list\n-- UPDATE public.t SET list = array_replace(list, \
+             'it''s ok', …) WHERE 'it''s ok' = ANY (list);\nALTER TABLE",
+            "-- fails with rows that have 'it''s ok' in public.t.f\n-- give them other labels before\nALTER TABLE",
+            "-- fails with rows that have 'it''s ok' in public.t.p\n-- give them other labels before\nALTER TABLE",
+        ],
+    );
+    assert_eq!(text.matches("-- fails").count(), 4, "{text}");
+    holds(&said, &["this fails with rows that have 'it''s ok' in public.t.m"]);
+    // What the comment says is what is to be done.
+    project.on(&database, &["upgrade", "a1"]).exits(0);
+    database.psql(
+        "INSERT INTO t VALUES (1, 'it''s ok', '{sad,it''s ok}', NULL, NULL), (2, 'sad', NULL, 'glad', '(glad,1)')",
+    );
+    project.on(&database, &["upgrade", "head"]).exits(1).says(&["invalid input value for enum"]);
+    let file = std::fs::read_dir(project.path().join("migrations")).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.into_iter().find(|path| path.to_str().unwrap().contains("b2")).unwrap();
+    let done = text.replace("-- UPDATE", "UPDATE").replace("SET m = …", "SET m = 'sad'").replace(", …)", ", 'glad')");
+    std::fs::write(file, done).unwrap();
+    project.on(&database, &["upgrade", "head"]).exits(0);
+    assert_eq!(
+        database.psql("SELECT id, m, list, f, (p).a FROM t ORDER BY id"),
+        "1|sad|{sad,glad}||\n2|sad||glad|glad\n"
+    );
+    // A label that comes is one that goes on the way back.
+    let (project, database) = declaring(
+        "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (e e);",
+        "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (e e);",
+    );
+    let said = project.on(&database, &REVISION).exits(0).stderr;
+    assert!(!said.contains("this fails"), "{said}");
+    let text = written(&project);
+    let down = text.split("-- migrate:down").nth(1).unwrap();
+    holds(down, &["-- fails with rows that have 'b' in public.t.e\n"]);
+    assert_eq!(text.matches("-- fails").count(), 1, "{text}");
 }

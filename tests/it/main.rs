@@ -10,6 +10,7 @@ mod adopt;
 mod along;
 mod autogenerate;
 mod autogenerate_data;
+mod autogenerate_proof;
 mod bootstrap;
 mod bootstrap_roles;
 mod concurrency;

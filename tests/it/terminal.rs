@@ -52,6 +52,8 @@ fn a_question_is_answered() {
         ("n\r", 6, "the answer was no"),
         ("\r", 6, "the answer was no"),
         ("\u{3}", 130, "nothing was changed"),
+        ("\u{4}", 130, "nothing was changed"),
+        ("what?\rn\r", 6, "the answer was no"),
         ("y\r", 0, "the database is at base"),
     ] {
         let Some((found, screen)) = at_terminal(&project, &database, "downgrade base", &[], &[(700, keys)]) else {
@@ -66,6 +68,63 @@ fn a_question_is_answered() {
     project.on(&database, &["up"]).exits(0);
     project.on(&database, &["downgrade", "base"]).exits(6).says(&["no terminal to ask on", "--yes"]);
     project.on(&database, &["downgrade", "base", "--yes"]).exits(0);
+}
+
+#[test]
+fn names_that_may_be_new_are_asked_for_one_by_one() {
+    let (project, database) = (Project::new(), Database::new("rename"));
+    project.settings("shadow = \"target\"\ndeclared = \"schema\"");
+    project.revision(
+        "aaaa0001",
+        "",
+        "CREATE TABLE people (id int, first_name text, phone int);",
+        Some("DROP TABLE people;"),
+    );
+    project.file("schema/all.sql", "CREATE TABLE people (id int, given_name text, phones int);");
+    let written = || -> String {
+        let files = std::fs::read_dir(project.path().join("migrations")).unwrap().map(|entry| entry.unwrap().path());
+        let new = files.into_iter().filter(|path| path.to_str().unwrap().contains("bbbb0002"));
+        new.map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::remove_file(path).unwrap();
+            text
+        })
+        .collect()
+    };
+    let (first, second) = (
+        "is column public.people.first_name now called given_name?",
+        "is column public.people.phone now called phones?",
+    );
+    let command = "revision --autogenerate -m new --rev-id bbbb0002";
+    for (keys, code, asked, renames) in [
+        (&["y\r", "y\r"][..], 0, 2, &["first_name TO given_name", "phone TO phones"][..]),
+        // A no is an answer to its own question alone.
+        (&["n\r", "y\r"], 0, 2, &["phone TO phones"]),
+        (&["y\r", "\r"], 0, 2, &["first_name TO given_name"]),
+        (&["n\r", "n\r"], 0, 2, &[]),
+        (&["\u{3}"], 130, 1, &[]),
+        (&["\u{4}"], 130, 1, &[]),
+        (&["y\r", "\u{3}"], 130, 2, &[]),
+    ] {
+        let typed: Vec<(u64, &str)> = keys.iter().map(|keys| (1500, *keys)).collect();
+        let Some((found, screen)) = at_terminal(&project, &database, command, &[], &typed) else { return };
+        let text = written();
+        assert_eq!(found, code, "{keys:?}: {screen}");
+        for (number, question) in [first, second].into_iter().enumerate() {
+            assert_eq!(screen.contains(question), number < asked, "{keys:?}: {question} {screen}");
+        }
+        let up = text.split("-- migrate:down").next().unwrap();
+        for rename in ["first_name TO given_name", "phone TO phones"] {
+            assert_eq!(up.contains(rename), renames.contains(&rename), "{keys:?}: {rename} {text}");
+        }
+        assert_eq!(text.is_empty(), code != 0, "{keys:?}: {text}");
+        // What is not renamed is told of as lost.
+        let lost = if code == 0 { 2 - renames.len() } else { 0 };
+        assert_eq!(up.matches("-- loses the values of").count(), lost, "{keys:?}: {text}");
+        if code == 130 {
+            assert!(screen.contains("no file was written") && screen.contains("--no-renames"), "{screen}");
+        }
+    }
 }
 
 #[test]

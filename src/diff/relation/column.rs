@@ -6,11 +6,12 @@ use crate::catalog::{Catalog, Dependency};
 use crate::diff::kinds::depends_on_type;
 use crate::diff::relation::conversion::{converted, is_narrower};
 use crate::diff::relation::options::{foreign, foreign_changes, storage, storage_changes};
-use crate::diff::relation::{of_parents, sequence, stays_child, table_of};
+use crate::diff::relation::{follows_type, of_parents, sequence, stays_child, table_of};
 use crate::diff::sql::parent;
-use crate::diff::types::composite;
+use crate::diff::types::{composite, enums};
 use crate::diff::{Alteration, Changed, Cx, Sql};
 use crate::text::ident::sparing;
+use crate::text::literal::Literal;
 
 /// Returns whether a table has a column only because a parent has it.
 pub(super) fn is_only_inherited(column: &Object) -> bool {
@@ -38,12 +39,12 @@ pub(super) fn definition(column: &Object, default: Option<&Object>, identity: Op
     if let Some(collation) = column.get("collation") {
         text.push(format!(" COLLATE {collation}"));
     }
-    text.push(constraints(column, default, identity));
+    text.push(constraints(column, default, identity, cx));
     text.concat()
 }
 
 /// What is said of a column after its type.
-fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Object>) -> String {
+fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Object>, cx: &Cx<'_>) -> String {
     let mut text = Vec::new();
     if let Some(default) = default {
         text.push(format!(" DEFAULT {}", default.text("expression")));
@@ -56,7 +57,8 @@ fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Obje
         text.push(format!(" GENERATED {}", as_identity(column, sequence)));
     }
     if column.is("not_null") && column.find("not_null_not_valid").is_none() {
-        if let Some(name) = column.find("not_null_name") {
+        let usual = usual_not_null_name(column, cx);
+        if let Some(name) = column.find("not_null_name").or(usual.as_deref()) {
             text.push(format!(" CONSTRAINT {}", sparing(name)));
         }
         text.push(" NOT NULL".to_owned());
@@ -65,6 +67,14 @@ fn constraints(column: &Object, default: Option<&Object>, identity: Option<&Obje
         }
     }
     text.concat()
+}
+
+/// Returns the name that the server gives to a not-null, where it would take another one: partitions and children that wait to
+/// be attached to a table that is made anew have their not-nulls by that name (18).
+fn usual_not_null_name(column: &Object, cx: &Cx<'_>) -> Option<String> {
+    let usual = format!("{}_{}_not_null", column.id.parent(), column.id.name);
+    let may_be_taken = cx.from.has(&column.id) && cx.parents_before.contains(&parent(&column.id));
+    (cx.major >= 18 && may_be_taken && usual.len() < 64).then_some(usual)
 }
 
 /// Returns `ALWAYS AS IDENTITY (…)`.
@@ -80,8 +90,13 @@ fn as_identity(column: &Object, sequence: &Object) -> String {
 }
 
 /// Returns what a typed table says of a column, where it says anything.
-pub(super) fn with_options(column: &Object, default: Option<&Object>, identity: Option<&Object>) -> Option<String> {
-    let said = constraints(column, default, identity);
+pub(super) fn with_options(
+    column: &Object,
+    default: Option<&Object>,
+    identity: Option<&Object>,
+    cx: &Cx<'_>,
+) -> Option<String> {
+    let said = constraints(column, default, identity, cx);
     (!said.is_empty()).then(|| format!("{} WITH OPTIONS{said}", sparing(&column.id.name)))
 }
 
@@ -135,6 +150,13 @@ pub(in crate::diff) fn create(column: &Object, inline: &[&Object], cx: &Cx<'_>) 
     }
     let default = inline.iter().copied().find(|object| object.id.kind == Kind::Default);
     let sequence = inline.iter().copied().find(|object| is_identity_of(object, column));
+    if follows_type(&column.id, cx) {
+        let value = default.map(|default| own(column, &format!("SET DEFAULT {}", default.text("expression"))));
+        let not_null = column.is("not_null").then(|| own(column, "SET NOT NULL"));
+        let identity =
+            sequence.map(|sequence| own(column, &format!("ADD GENERATED {}", as_identity(column, sequence))));
+        return [value, not_null, identity].into_iter().flatten().chain(extras(column, cx)).collect();
+    }
     let definition = definition(column, default, sequence, cx);
     let mut statement = Sql::new(format!("ALTER TABLE {} ADD COLUMN {definition}", parent(&column.id)));
     let has_value = default.is_some() || sequence.is_some() || column.get("generated").is_some();
@@ -171,7 +193,7 @@ fn has_default_elsewhere(column: &Object, cx: &Cx<'_>) -> bool {
 
 /// Drops a column.
 pub(in crate::diff) fn drop(column: &Object, cx: &Cx<'_>) -> Vec<Sql> {
-    if follows_parent(column, cx.to, cx) {
+    if follows_parent(column, cx.to, cx) || follows_type(&column.id, cx) {
         return Vec::new();
     }
     let statement = Sql::new(format!("ALTER TABLE {} DROP COLUMN {}", parent(&column.id), sparing(&column.id.name)));
@@ -295,13 +317,32 @@ pub(in crate::diff) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> V
             None if is_text(kind) => String::new(),
             None => format!(" USING {name}::text::{kind}"),
         };
-        statements.push(own(after, &format!("TYPE {kind}{collation}{using}")));
+        let statement = own(after, &format!("TYPE {kind}{collation}{using}"));
+        statements.push(with_lost_labels(statement, &after.id, kind.ends_with("[]"), cx));
     }
     let rest: Changed<'_> = names.into_iter().filter(|name| !matches!(*name, "type" | "collation")).collect();
     if let Alteration::InPlace(more) | Alteration::Disturbing(more, _) = alter(before, after, &rest, cx) {
         statements.extend(more);
     }
     statements
+}
+
+/// Tells of labels that the type of a column loses: with a row that has one, its conversion fails.
+fn with_lost_labels(statement: Sql, column: &ObjectId, is_array: bool, cx: &Cx<'_>) -> Sql {
+    let (labels, is_direct) = enums::lost(column, cx);
+    if labels.is_empty() {
+        return statement;
+    }
+    let (table, name, list) = (parent(column), sparing(&column.name), enums::literals(&labels));
+    let update = match labels.as_slice() {
+        [label] if is_array && is_direct => {
+            let label = Literal(label);
+            format!("UPDATE {table} SET {name} = array_replace({name}, {label}, …) WHERE {label} = ANY ({name});")
+        }
+        _ if is_array || !is_direct => "give them other labels before".to_owned(),
+        _ => format!("UPDATE {table} SET {name} = … WHERE {name} IN ({list});"),
+    };
+    statement.failing(format!("rows that have {list} in {}", column.path())).noting(update)
 }
 
 fn is_text(kind: &str) -> bool {

@@ -81,6 +81,22 @@ pub(super) fn is_narrower(old: &str, new: &str) -> bool {
     }
 }
 
+/// Returns whether values of the old type are values of the new one as they stand in the file of their table: the same type
+/// with wider limits, or text without any (PostgreSQL manual, `ALTER TABLE`, "Notes").
+pub(in crate::diff) fn keeps_the_bytes(old: &str, new: &str) -> bool {
+    let ((one, was), (other, is)) = (parsed(old), parsed(new));
+    match (&*one, &*other) {
+        ("text" | "character varying", "text") => true,
+        ("text" | "character varying", "character varying") | ("bit varying", "bit varying") => {
+            is.is_empty() || one == other && !was.is_empty() && was[0] <= is[0]
+        }
+        ("numeric", "numeric") => {
+            is.is_empty() || was.len() == 2 && is.len() == 2 && was[1] == is[1] && was[0] <= is[0]
+        }
+        _ => false,
+    }
+}
+
 /// Returns the name of a type without its limits, and those.
 fn parsed(name: &str) -> (String, Vec<i64>) {
     let Some((start, rest)) = name.split_once('(') else { return (name.to_owned(), Vec::new()) };
@@ -123,7 +139,30 @@ fn family(name: &str) -> Family {
 
 #[cfg(test)]
 mod tests {
-    use super::is_narrower;
+    use super::{is_narrower, keeps_the_bytes};
+
+    #[test]
+    fn wider_limits_keep_the_bytes() {
+        for (old, new) in [
+            ("character varying(10)", "character varying(20)"),
+            ("character varying(10)", "text"),
+            ("text", "character varying"),
+            ("numeric(10,2)", "numeric(12,2)"),
+            ("bit varying(3)", "bit varying"),
+        ] {
+            assert!(keeps_the_bytes(old, new), "{old} to {new}");
+        }
+        for (old, new) in [
+            ("character varying(20)", "character varying(10)"),
+            ("text", "character varying(10)"),
+            ("character(10)", "text"),
+            ("numeric(10,2)", "numeric(12,3)"),
+            ("character varying(10)[]", "character varying(20)[]"),
+            ("integer", "bigint"),
+        ] {
+            assert!(!keeps_the_bytes(old, new), "{old} to {new}");
+        }
+    }
 
     #[test]
     fn what_says_less_is_narrower() {

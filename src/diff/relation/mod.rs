@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use crate::catalog::Catalog;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
+use crate::diff::Cx;
 use crate::diff::sql::{name, parts};
 
 /// Returns the table or foreign table of that schema and name.
@@ -58,9 +59,37 @@ pub(super) fn of_parents<'a>(catalog: &'a Catalog, object: &Object) -> Vec<&'a O
     parents(catalog, table).into_iter().filter_map(same).collect()
 }
 
-/// Returns whether a table is there before and after, and a child of that parent all the time.
+/// Returns whether a table is there before and after, and a child of that parent all the time: a partition with another bound,
+/// or of a table with another key, is detached in between.
 fn stays_child(from: &Catalog, to: &Catalog, table: &ObjectId, parent: &ObjectId) -> bool {
     let text = name(parent);
     let is = |catalog: &Catalog| catalog.get(table).is_some_and(|table| is_child(table, &text));
-    is(from) && is(to) && from.has(parent) && to.has(parent)
+    is_tied(from, to, table) && is(from) && is(to) && from.has(parent) && to.has(parent)
+}
+
+/// Returns whether a table is a partition of the same, in the same way, before and after; or of none.
+pub(super) fn is_tied(from: &Catalog, to: &Catalog, table: &ObjectId) -> bool {
+    let of = |catalog: &Catalog| {
+        let table = catalog.get(table)?;
+        let parent = table.find("partition_of").and_then(|parent| written(catalog, parent));
+        let key = parent.and_then(|parent| parent.find("partition_key")).map(str::to_owned);
+        Some((parent.map(|parent| parent.id.clone()), table.find("partition_bound").map(str::to_owned), key))
+    };
+    of(from) == of(to)
+}
+
+/// Returns the attribute that a column of a typed table comes from.
+pub(super) fn attribute_of(catalog: &Catalog, column: &ObjectId) -> Option<ObjectId> {
+    if column.kind != Kind::Column {
+        return None;
+    }
+    let parts = parts(table_of(catalog, column)?.find("of_type")?);
+    let [schema, composite] = parts.as_slice() else { return None };
+    Some(ObjectId::of(Kind::Attribute, schema, composite, &column.name))
+}
+
+/// Returns whether a column comes or goes with the attribute of the type that its table is of, before and after.
+fn follows_type(column: &ObjectId, cx: &Cx<'_>) -> bool {
+    let (before, after) = (attribute_of(cx.from, column), attribute_of(cx.to, column));
+    before.is_some_and(|before| after == Some(before.clone()) && cx.from.has(&before) != cx.to.has(&before))
 }

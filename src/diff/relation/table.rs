@@ -27,7 +27,7 @@ pub(in crate::diff) fn create(table: &Object, inline: &[&Object], cx: &Cx<'_>) -
             continue;
         }
         match typed {
-            Some(_) => elements.extend(column::with_options(column, default, sequence)),
+            Some(_) => elements.extend(column::with_options(column, default, sequence, cx)),
             None => elements.push(column::definition(column, default, sequence, cx)),
         }
         after.extend(column::extras(column, cx));
@@ -174,7 +174,10 @@ pub(in crate::diff) fn release(
         statements.push(Sql::new(format!("ALTER TABLE {parent} DETACH PARTITION {table}")));
         // The foreign keys that it had from its table stay with it.
         for constraint in cx.from.children(Kind::Constraint, before.id.schema(), &before.id.name) {
-            if constraint.get("cloned").is_some() && !cx.to.has(&constraint.id) {
+            let stays = cx.to.get(&constraint.id).is_some_and(|after| {
+                ["definition", "deferrable", "deferred"].iter().all(|it| after.find(it) == constraint.find(it))
+            });
+            if constraint.get("cloned").is_some() && !stays {
                 statements
                     .push(Sql::new(format!("ALTER TABLE {table} DROP CONSTRAINT {}", sparing(&constraint.id.name))));
             }

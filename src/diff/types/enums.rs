@@ -1,6 +1,8 @@
 //! Enum types.
 
-use crate::catalog::object::Object;
+use crate::catalog::Catalog;
+use crate::catalog::kind::Kind;
+use crate::catalog::object::{Object, ObjectId};
 use crate::diff::sql::name;
 use crate::diff::types::renewed;
 use crate::diff::{Alteration, Cx, Sql};
@@ -8,8 +10,8 @@ use crate::text::literal::Literal;
 
 /// Creates an enum type.
 pub(in crate::diff) fn create(object: &Object) -> Vec<Sql> {
-    let labels: Vec<_> = object.list("labels").iter().map(|label| Literal(label).to_string()).collect();
-    vec![Sql::new(format!("CREATE TYPE {} AS ENUM ({})", name(&object.id), labels.join(", ")))]
+    let labels = literals(&object.list("labels"));
+    vec![Sql::new(format!("CREATE TYPE {} AS ENUM ({labels})", name(&object.id)))]
 }
 
 /// Drops an enum type.
@@ -30,6 +32,39 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, cx: &Cx<'_>) -> Al
         None => renewed(&after.id, cx),
     }
 }
+
+/// Returns the labels that values of a column may have, and that no value can have any more; and whether the column is of the
+/// enum itself, or an array of it.
+pub(in crate::diff) fn lost(column: &ObjectId, cx: &Cx<'_>) -> (Vec<String>, bool) {
+    let (mut found, mut pending, mut is_direct) = (Vec::new(), vec![(column.clone(), 0)], true);
+    while let Some((id, depth)) = pending.pop() {
+        for (needed, _) in cx.from.needs(&id) {
+            if needed.kind == Kind::Enum {
+                let labels = |catalog: &Catalog| catalog.get(needed).map(|it| it.list("labels")).unwrap_or_default();
+                let after = labels(cx.to);
+                let gone = labels(cx.from).into_iter().filter(|label| !after.is_empty() && !after.contains(label));
+                let before = found.len();
+                found.extend(gone);
+                is_direct &= depth == 0 || found.len() == before;
+            } else if depth < DEPTH && matches!(needed.kind, Kind::Domain | Kind::Composite | Kind::Range) {
+                pending.push((needed.clone(), depth + 1));
+                let attributes = cx.from.children(Kind::Attribute, needed.schema(), &needed.name);
+                pending.extend(attributes.map(|attribute| (attribute.id.clone(), depth + 1)));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    (found, is_direct)
+}
+
+/// Returns labels as SQL writes them, separated by commas.
+pub(in crate::diff) fn literals(labels: &[String]) -> String {
+    labels.iter().map(|label| Literal(label).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Types are not nested deeper than that.
+const DEPTH: usize = 8;
 
 /// Returns what `ADD VALUE` is to say, one a label; None where the old labels are not all there in their old order.
 fn additions(before: &[String], after: &[String]) -> Option<Vec<String>> {

@@ -46,6 +46,10 @@ impl From<DiffError> for Diagnostic {
         match error {
             DiffError::Unchangeable { .. } => Self::from_error("diff", Exit::Failed, &error)
                 .help("change it by hand, in a revision of your own: `pgkeel revision -m …`"),
+            DiffError::Secret { .. } => Self::from_error("diff", Exit::Failed, &error)
+                .note("no file was written")
+                .help("write that statement yourself, in a revision of your own: `pgkeel revision -m …`")
+                .help("`--no-proof` writes the rest, with a comment where the secret belongs"),
         }
     }
 }

@@ -222,6 +222,7 @@ ALTER TABLE app.booking RENAME CONSTRAINT booking_room_not_null TO room_there;
 -- > changed column app.booking.room not_null_name
 -- @ constraint: enforced >=18
 ALTER TABLE app.booking DROP CONSTRAINT booking_valid, ADD CONSTRAINT booking_valid CHECK (room > 0);
+-- > changed constraint app.booking.booking_valid definition
 -- > changed constraint app.booking.booking_valid not_valid
 -- @ index: one more
 CREATE INDEX pet_name_idx ON app.pet (name);
@@ -443,6 +444,14 @@ CREATE CAST (int AS app.pair) WITH FUNCTION app.as_pair(int) AS IMPLICIT;
 CREATE OR REPLACE TRIGGER pet_stamp BEFORE INSERT OR DELETE ON app.pet FOR EACH ROW EXECUTE FUNCTION app.stamp('x');
 -- > changed trigger app.pet.pet_stamp columns
 -- > changed trigger app.pet.pet_stamp events
+-- > changed trigger app.pet.pet_stamp definition
+-- @ trigger: event, with the same condition
+CREATE OR REPLACE TRIGGER pet_stamp BEFORE INSERT OR UPDATE ON app.pet FOR EACH ROW WHEN (new.name <> '') EXECUTE FUNCTION app.stamp('x');
+-- > changed trigger app.pet.pet_stamp columns
+-- @ rule: action and event
+CREATE OR REPLACE RULE pet_protect AS ON UPDATE TO app.pet WHERE old.name = 'Tom' DO INSTEAD NOTHING;
+-- > changed rule app.pet.pet_protect event
+-- > changed rule app.pet.pet_protect definition
 -- @ trigger: arguments
 CREATE OR REPLACE TRIGGER pet_stamp BEFORE INSERT OR UPDATE OF name ON app.pet FOR EACH ROW WHEN (new.name <> '') EXECUTE FUNCTION app.stamp('y');
 -- > changed trigger app.pet.pet_stamp definition
