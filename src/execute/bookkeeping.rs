@@ -131,15 +131,17 @@ impl Run<'_, '_> {
         if error.closed || error.may_pass() || state == QUERY_CANCELED {
             return false;
         }
-        let is_ours = |it: &(String, String)| {
-            let (schema, table) = it;
-            let version_table = &self.options.table.name;
-            let ledger = self.options.ledger.as_ref().map(|ledger| ledger.schema.as_str());
-            version_table.schema.as_str() == schema && version_table.name.as_str() == table
-                || ledger == Some(schema) && matches!(table.as_str(), "history" | "journal")
-        };
-        let of_a_table = error.table.as_ref().is_some_and(|table| !is_ours(table));
-        state.starts_with("23") && of_a_table || error.context.is_some()
+        let of_another = error.table.is_some() && !self.is_of_our_tables(error);
+        state.starts_with("23") && of_another || error.context.is_some()
+    }
+
+    /// Returns whether an error names the version table or one of the ledger's.
+    pub(super) fn is_of_our_tables(&self, error: &SqlError) -> bool {
+        let Some((schema, table)) = error.table.as_deref() else { return false };
+        let version_table = &self.options.table.name;
+        let ledger = self.options.ledger.as_ref().map(|ledger| ledger.schema.as_str());
+        version_table.schema.as_str() == schema && version_table.name.as_str() == table
+            || ledger == Some(schema) && matches!(table.as_str(), "history" | "journal")
     }
 
     fn record<'c>(&self, current: &'c Current<'_>, error: Option<&'c str>) -> Record<'c> {

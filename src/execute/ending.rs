@@ -77,16 +77,17 @@ impl Run<'_, '_> {
     fn end(&mut self, last: Option<&str>, records: &str, current: &Current<'_>) -> Result<Rows, SqlError> {
         let next = current.followed_by.map(|next| self.beginning_of(next));
         let begin = next.as_ref().map_or("", |(sql, _)| sql);
-        let ending = if self.is_inert(current) {
-            format!("{records}\nCOMMIT;\n{begin}")
+        let (mark, ending) = if self.is_inert(current) {
+            (String::new(), format!("{records}\nCOMMIT;\n{begin}"))
         } else {
-            format!("SET CONSTRAINTS ALL IMMEDIATE;\n{records}\n{TIDY}\nCOMMIT;\n{begin}")
+            let ending = format!("SET CONSTRAINTS ALL IMMEDIATE;\n{records}\n{TIDY}\nCOMMIT;\n{begin}");
+            (format!("SAVEPOINT {MARK};\n"), ending)
         };
         let rows = match last {
             Some(last) => {
                 let watch = self.watch;
                 let _watched = watch.statement();
-                self.locked.work.rows_aloud(&format!("{last}\n;\nSAVEPOINT {MARK};\n{ending}"))?
+                self.locked.work.rows_aloud(&format!("{last}\n;\n{mark}{ending}"))?
             }
             None => self.locked.work.rows_once(&ending)?,
         };
@@ -113,8 +114,11 @@ impl Run<'_, '_> {
     ) -> Result<(), ExecuteError> {
         let lost = self.locked.work.is_closed();
         let of_statement = match along {
-            Some(_) if !lost => self.locked.work.run(&format!("ROLLBACK TO SAVEPOINT {MARK}")).is_err(),
-            along => along.is_some(),
+            None => false,
+            Some(_) if lost => true,
+            // Nothing that it does shows but at once.
+            Some(_) if self.is_inert(current) => !self.is_of_our_tables(&error),
+            Some(_) => self.locked.work.run(&format!("ROLLBACK TO SAVEPOINT {MARK}")).is_err(),
         };
         let is_recorded = if lost {
             self.is_recorded_after_loss(current)

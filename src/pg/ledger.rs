@@ -147,19 +147,26 @@ impl Ledger {
 
     /// Returns the statement that adds a step to the history.
     pub(crate) fn history(&self, record: &Record<'_>) -> String {
-        let mut statement_ms: Vec<String> = record.statement_ms.iter().map(|ms| format!("'{ms:.3}'")).collect();
-        let mut duration_ms = format!("'{:.3}'", record.duration_ms);
+        let statement_ms: Vec<String> = record.statement_ms.iter().map(|ms| format!("{ms:.3}")).collect();
+        let (mut duration_ms, mut statement_ms) =
+            (format!("'{:.3}'", record.duration_ms), format!("'{{{}}}'", statement_ms.join(",")));
         let mut returning = "";
         if record.counts_message {
+            let before: String = record.statement_ms.iter().map(|ms| format!("'{ms:.3}', ")).collect();
             write!(duration_ms, " OPERATOR(pg_catalog.+) {OF_MESSAGE}").ok();
-            statement_ms.push(OF_MESSAGE.to_owned());
+            statement_ms = format!("ARRAY[{before}{OF_MESSAGE}]");
             returning = " RETURNING duration_ms";
         }
+        // Each column takes the server its time, those without a value as well.
+        let (outcome, column, value) = match record.error {
+            Some(error) => ("failed", "error", Literal(error).to_string()),
+            None => ("done", "rows_after", text_array(&record.rows_after)),
+        };
         format!(
             "INSERT INTO {}.history (run_id, version_table, revision, direction, checksum, started_at, finished_at, \
-             duration_ms, statement_ms, statements_done, statements_total, outcome, error, rows_after, client_host, \
+             duration_ms, statement_ms, statements_done, statements_total, outcome, {column}, client_host, \
              tool_version) VALUES ({}, {}, {}, {}, {}, {}, pg_catalog.clock_timestamp(), {duration_ms}, \
-             ARRAY[{}]::double precision[], {}, {}, {}, {}, {}, {}, {}){returning};",
+             {statement_ms}, {}, {}, {}, {value}, {}, {}){returning};",
             self.schema,
             Literal(&self.run_id),
             Literal(&self.table),
@@ -167,12 +174,9 @@ impl Ledger {
             Literal(record.direction),
             LiteralOrNull(record.checksum),
             Literal(&record.started.to_string()),
-            statement_ms.join(", "),
             record.done,
             record.total,
-            Literal(if record.error.is_some() { "failed" } else { "done" }),
-            LiteralOrNull(record.error),
-            if record.error.is_some() { "NULL".to_owned() } else { text_array(&record.rows_after) },
+            Literal(outcome),
             Literal(&self.client_host),
             Literal(env!("CARGO_PKG_VERSION")),
         )
@@ -303,9 +307,11 @@ pub(crate) fn is_at_base(session: &mut Session, schema: &Ident, table: &VersionT
     Ok(rows == Some(0))
 }
 
+/// An array of texts as a literal (PostgreSQL manual 8.15.6): a constructor takes longer to be planned.
 fn text_array(ids: &[RevisionId]) -> String {
-    let ids: Vec<String> = ids.iter().map(|id| Literal(id.as_str()).to_string()).collect();
-    format!("ARRAY[{}]::text[]", ids.join(", "))
+    let quoted = |id: &RevisionId| format!("\"{}\"", id.as_str().replace('\\', "\\\\").replace('"', "\\\""));
+    let ids: Vec<String> = ids.iter().map(quoted).collect();
+    Literal(&format!("{{{}}}", ids.join(","))).to_string()
 }
 
 /// Quotes a name, cut to the 63 bytes that the server keeps.

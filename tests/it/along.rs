@@ -40,14 +40,28 @@ fn an_error_without_a_place_is_the_statements_own() {
 }
 
 #[test]
+fn an_error_of_a_statement_that_only_writes_to_the_catalogs_is_its_own() {
+    let project = second("CREATE TYPE mood AS ENUM ('a');\nCREATE TABLE t (b int);");
+    let database = Database::new("catalogs");
+    project.on(&database, &["up"]).exits(1).says(&[
+        "statement 2 of 2",
+        "\"t\" already exists",
+        "CREATE TABLE t (b int)",
+    ]);
+    assert_eq!(database.psql("SELECT to_regtype('mood')"), "\n");
+}
+
+#[test]
 fn an_error_of_the_records_is_not_the_statements() {
-    let project = second("INSERT INTO t VALUES (1);");
-    let database = Database::new("records");
-    project.on(&database, &["upgrade", "aaaa1"]).exits(0);
-    database.psql("ALTER TABLE pgkeel.history ADD CHECK (revision <> 'aaaa2')");
-    let output = project.on(&database, &["up"]).exits(1).says(&["aaaa2 could not be recorded"]);
-    assert!(!output.stderr.contains("statement 1 of"), "{}", output.stderr);
-    assert_eq!(database.psql("SELECT count(*) FROM t"), "0\n");
+    for up in ["INSERT INTO t VALUES (1);", "CREATE TABLE u (a int);"] {
+        let project = second(up);
+        let database = Database::new("records");
+        project.on(&database, &["upgrade", "aaaa1"]).exits(0);
+        database.psql("ALTER TABLE pgkeel.history ADD CHECK (revision <> 'aaaa2')");
+        let output = project.on(&database, &["up"]).exits(1).says(&["aaaa2 could not be recorded"]);
+        assert!(!output.stderr.contains("aaaa2.sql"), "{}", output.stderr);
+        assert_eq!(database.psql("SELECT count(*), to_regclass('u') FROM t"), "0|\n");
+    }
 }
 
 #[test]
