@@ -30,10 +30,11 @@ impl Mentions {
             let at = mentions.count;
             mentions.count += 1;
             let words: Vec<String> = words(text).map(str::to_lowercase).collect();
-            let spoken: Vec<String> = self::words(&uncommented(text)).map(str::to_lowercase).collect();
+            let uncommented = uncommented(text);
+            let spoken: Vec<String> = self::words(&uncommented).map(str::to_lowercase).collect();
             let is_dynamic = is_dynamic(&spoken);
             if is_dynamic {
-                dynamic.extend(functions(&spoken));
+                dynamic.extend(functions(&uncommented));
                 hidden = hidden || may_make_tables(&spoken);
             }
             if hidden || is_dynamic || is_opaque(text, &spoken) || spoken.iter().any(|word| dynamic.contains(word)) {
@@ -131,10 +132,17 @@ fn is_of_trigger(words: &[String], execute: usize) -> bool {
 }
 
 /// Returns the names of the functions that a text makes: each text that says one may call it.
-fn functions(words: &[String]) -> impl Iterator<Item = String> {
-    let is_function = |word: &String| matches!(word.as_str(), "function" | "procedure");
-    // `CREATE FUNCTION name` or `CREATE FUNCTION schema.name`.
-    words.windows(3).filter(move |three| is_function(&three[0])).flat_map(|three| three[1..].iter().cloned())
+fn functions(text: &str) -> impl Iterator<Item = String> {
+    let is = |word: Option<&str>, wanted: [&str; 2]| {
+        word.is_some_and(|word| wanted.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)))
+    };
+    // `CREATE OR REPLACE FUNCTION schema.name (`
+    text.split('(').filter_map(move |before| {
+        let mut words = before.split_whitespace().rev();
+        let name = words.next()?.rsplit('.').next()?;
+        let is_made = is(words.next(), ["function", "procedure"]) && is(words.next(), ["create", "replace"]);
+        is_made.then(|| name.trim_matches('"').to_lowercase())
+    })
 }
 
 /// Returns whether a text may make or drop tables whose names it does not say.
@@ -196,7 +204,7 @@ mod tests {
             assert_eq!(opaque(&[text]), [0], "{text}");
         }
         let makes = |what: &str| {
-            let head = "-- of a table\nCREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS";
+            let head = "-- of a table\nCREATE OR REPLACE FUNCTION app.f(a name) RETURNS void LANGUAGE plpgsql AS";
             format!("{head} $$ BEGIN EXECUTE {what}; END $$")
         };
         let function = &makes("format('CREATE TRIGGER t ON %I', a)");
