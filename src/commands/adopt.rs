@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::catalog::scope::{Depth, Scope};
 use crate::commands::catalog::{bookkeeping_of, named};
 use crate::commands::database::{connect_ahead, interrupted};
 use crate::commands::migrate::{RunArgs, migrate};
-use crate::commands::shadow::{Original, open, revisions, tell_notes};
+use crate::commands::shadow::{Original, open, read_all, revisions, tell_notes};
 use crate::commands::upgrade::tell;
 use crate::commands::view::{View, managed};
 use crate::commands::{Context, Failure, Outcome};
@@ -32,9 +32,10 @@ use crate::revision::graph::{Graph, Index};
 use crate::revision::target::Target;
 use crate::settings::Prefer;
 use crate::shadow::adopt::{Live, Nearest, Wanted, equal, nearest, scope, without_other_partitions};
-use crate::shadow::error::LookError;
+use crate::shadow::error::{LookError, ShadowError};
 use crate::shadow::promised::transplanted;
 use crate::shadow::source::{Revised, Ways, order};
+use crate::text::parse::GRAMMAR_MAJOR;
 
 /// Find the revision whose schema the database has, and stamp it
 ///
@@ -72,6 +73,8 @@ pub(crate) struct Evidence {
     pub(crate) stamped: Vec<Index>,
     equal: Vec<Vec<Index>>,
     nearest: Option<Value>,
+    /// The revisions, for a server that is no newer than the grammar, where they are being read ahead.
+    ahead: Option<Receiver<Result<Vec<Revised>, ShadowError>>>,
 }
 
 impl Evidence {
@@ -97,13 +100,21 @@ pub(crate) fn adopt(args: &AdoptArgs, cx: &mut Context) -> Outcome {
     let evidence = RefCell::new(Evidence::default());
     let run = RunArgs { dry_run: args.dry_run, ..RunArgs::default() };
     let prefer = args.prefer.unwrap_or(cx.settings.prefer);
-    let outcome = migrate(cx, &graph, connecting, &run, &mut |cx, session, graph, seen| {
-        let (state, facts) = seen.state(cx, session, graph)?;
-        if !matches!(state, State::Untracked { .. } | State::Foreign { .. }) {
-            return nothing_to_adopt(cx, &state, seen).map(|()| Vec::new());
-        }
-        find(cx, session, graph, (seen, &state, &facts), prefer, &mut evidence.borrow_mut())?;
-        Ok(stamp_at(graph, &evidence.borrow().stamped)?)
+    let (workspace, revisions) = (cx.workspace(), order(&graph, &graph.heads()));
+    let outcome = std::thread::scope(|scope| {
+        let (sender, ahead) = channel();
+        evidence.borrow_mut().ahead = Some(ahead);
+        let (graph, workspace, revisions) = (&graph, &workspace, &revisions);
+        // While the server is asked, the files are read. Nobody waits for them where there is nothing to adopt.
+        scope.spawn(move || sender.send(read_all(workspace, graph, revisions, GRAMMAR_MAJOR, Ways::Up)).ok());
+        migrate(cx, graph, connecting, &run, &mut |cx, session, graph, seen| {
+            let (state, facts) = seen.state(cx, session, graph)?;
+            if !matches!(state, State::Untracked { .. } | State::Foreign { .. }) {
+                return nothing_to_adopt(cx, &state, seen).map(|()| Vec::new());
+            }
+            find(cx, session, graph, (seen, &state, &facts), prefer, &mut evidence.borrow_mut())?;
+            Ok(stamp_at(graph, &evidence.borrow().stamped)?)
+        })
     });
     let evidence = evidence.into_inner();
     match outcome {
@@ -214,7 +225,11 @@ fn search_for(
 ) -> Result<(), Failure> {
     let Search { managed, books, original, sketcher, sketches, tables, mut live } = search;
     let order = order(graph, &graph.heads());
-    let all = revisions(cx, graph, &order, Some(&original), Ways::Up)?;
+    let ahead = evidence.ahead.take().filter(|_| original.model.major() <= GRAMMAR_MAJOR);
+    let all = match ahead.and_then(|ahead| ahead.recv().ok()) {
+        Some(all) => all?,
+        None => revisions(cx, graph, &order, Some(&original), Ways::Up)?,
+    };
     if all.is_empty() {
         return crate::commands::guard::untouched(state);
     }

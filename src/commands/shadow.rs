@@ -18,6 +18,7 @@ use crate::shadow::{Blueprint, Shadow};
 use crate::text::dsn::Dsn;
 use crate::text::ident::Ident;
 use crate::text::parse::{GRAMMAR_MAJOR, created_schemas};
+use crate::workspace::Workspace;
 
 /// The database that a shadow stands for.
 pub(crate) struct Original {
@@ -63,18 +64,31 @@ pub(crate) fn revisions(
     original: Option<&Original>,
     ways: Ways,
 ) -> Result<Vec<Revised>, Failure> {
-    let workspace = cx.workspace();
     let major = original.map_or(GRAMMAR_MAJOR, |original| original.model.major());
-    let read_all = |part: &[Index]| -> Result<Vec<Revised>, ShadowError> {
-        part.iter().map(|index| read(&workspace, graph, *index, major, ways)).collect()
+    Ok(read_all(&cx.workspace(), graph, order, major, ways)?)
+}
+
+/// Reads revisions for a replay on a server of this major version.
+///
+/// # Errors
+/// Files that cannot be read, sections that cannot run.
+pub(crate) fn read_all(
+    workspace: &Workspace,
+    graph: &Graph,
+    order: &[Index],
+    major: u32,
+    ways: Ways,
+) -> Result<Vec<Revised>, ShadowError> {
+    let read_part = |part: &[Index]| -> Result<Vec<Revised>, ShadowError> {
+        part.iter().map(|index| read(workspace, graph, *index, major, ways)).collect()
     };
     // Splitting hundreds of files takes longer than starting a thread.
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_READERS);
     let parts: Vec<&[Index]> = order.chunks(order.len().div_ceil(threads).max(FEWEST_FILES)).collect();
     let [first, others @ ..] = parts.as_slice() else { return Ok(Vec::new()) };
     let parts = std::thread::scope(|scope| {
-        let others: Vec<_> = others.iter().map(|part| scope.spawn(|| read_all(part))).collect();
-        let mut all = vec![read_all(first)];
+        let others: Vec<_> = others.iter().map(|part| scope.spawn(|| read_part(part))).collect();
+        let mut all = vec![read_part(first)];
         // A thread that panics has said why.
         all.extend(others.into_iter().map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
         all
