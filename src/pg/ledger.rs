@@ -124,9 +124,10 @@ fn exactly_one(change: &str) -> String {
     )
 }
 
-/// Milliseconds since the message that is being worked on has arrived.
-const OF_MESSAGE: &str = "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) \
-                          pg_catalog.statement_timestamp()) OPERATOR(pg_catalog.*) '1000'";
+/// Milliseconds since the message that is being worked on has arrived. In parentheses, because operators that are written
+/// with their schema all bind alike.
+const OF_MESSAGE: &str = "(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) \
+                          pg_catalog.statement_timestamp()) OPERATOR(pg_catalog.*) '1000')";
 
 impl Ledger {
     /// Returns the statements that make the ledger, with its schema where that is missing.
