@@ -112,7 +112,8 @@ impl Run<'_, '_> {
         error: SqlError,
         along: Option<(&Prepared, usize)>,
     ) -> Result<(), ExecuteError> {
-        let lost = self.locked.work.is_closed();
+        // The server's last sentence may arrive before the connection is known to be gone.
+        let lost = error.closed || self.locked.work.is_closed();
         let of_statement = match along {
             None => false,
             Some(_) if lost => true,

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use postgres::error::{DbError, ErrorPosition, SqlState};
+use postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 /// A report of the server, whole, or the loss of the connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -107,7 +107,8 @@ impl From<&DbError> for SqlError {
             Some(ErrorPosition::Original(position)) => usize::try_from(*position).ok(),
             Some(ErrorPosition::Internal { .. }) | None => None,
         };
-        let fatal = matches!(db.severity(), "FATAL" | "PANIC");
+        // Not the word that the server shows, which is translated as `lc_messages` says.
+        let fatal = matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
         let ended = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN].contains(db.code());
         Self {
             message: db.message().to_owned(),

@@ -87,6 +87,17 @@ fn a_terminated_session_is_no_riddle() {
 }
 
 #[test]
+fn a_statement_that_ends_its_own_session_is_named() {
+    let project = second("INSERT INTO t VALUES ((SELECT pg_terminate_backend(pg_backend_pid())::int));");
+    let database = Database::new("itself");
+    // What is read first, the server's last sentence or the end of the connection, is a matter of luck.
+    for _ in 0..12 {
+        project.on(&database, &["up"]).exits(4).says(&["aaaa2.sql:7", "INSERT INTO t", "nothing of aaaa2 was kept"]);
+    }
+    assert_eq!(database.psql("SELECT version_num FROM alembic_version"), "aaaa1\n");
+}
+
+#[test]
 fn rules_that_answer_with_rows_change_nothing() {
     let project = second(
         "CREATE RULE tells AS ON INSERT TO t DO ALSO SELECT 't', 't', 't', '7' UNION ALL SELECT '1', '2', '3', '4';",
