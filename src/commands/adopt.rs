@@ -271,11 +271,10 @@ fn search_for(
             (found, failed) = equal(&mut shadow, &wanted, true, &mut tell).map_err(failing)?;
         }
     }
-    if let Some(failed) = failed {
-        let place = Diagnostic::from(failed);
+    if let Some(ShadowError::Statement(failed)) = &failed {
         cx.report.warn(&format!(
-            "the revisions after that were not compared: one cannot be applied to an empty database ({})",
-            place.message
+            "{} and the revisions after it were not compared: it cannot be applied to an empty database ({})",
+            failed.revision, failed.error.message
         ));
     }
     progress.clear();

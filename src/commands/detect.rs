@@ -9,6 +9,7 @@ use crate::commands::view::view;
 use crate::commands::{Context, Failure, Outcome};
 use crate::detect::{Facts, State, recommendation};
 use crate::pg::ledger::{PastStep, last_runs};
+use crate::pg::lock::{Keys, holder};
 use crate::report::human::{BOLD, count};
 use crate::revision::graph::Graph;
 use crate::revision::rows::Active;
@@ -65,7 +66,7 @@ pub(crate) fn find(cx: &mut Context, with_runs: bool) -> Result<Found, Failure> 
         lines.push(("next", recommendation.clone()));
         let document = json!({
             "state": state.name(), "database": database, "schema": cx.settings.schema, "version_table": null,
-            "current": [], "heads": heads, "pending": pending, "objects": 0, "foreign": [], "interrupted": null,
+            "current": [], "heads": heads, "pending": pending, "objects": 0, "foreign": [], "interrupted": null, "running": null,
             "recommendation": recommendation,
         });
         return Ok(Found { document, lines, runs: Vec::new() });
@@ -73,7 +74,12 @@ pub(crate) fn find(cx: &mut Context, with_runs: bool) -> Result<Found, Failure> 
     let seen = view(cx, &mut session)?;
     let (state, facts) = seen.whole_state(cx, &mut session, &graph)?;
     let pending = pending(&graph, &seen.recorded.rows);
-    let recommendation = recommendation(&state, pending.len());
+    // What looks interrupted may just be at work.
+    let running = holder(&mut session, Keys::of(&seen.table).run)?.map(|holder| holder.to_string());
+    let recommendation = match &running {
+        Some(_) => "wait until the run that is at work ends".to_owned(),
+        None => recommendation(&state, pending.len()),
+    };
     for notice in &facts.untracked.notices {
         cx.report.warn(notice);
     }
@@ -96,6 +102,7 @@ pub(crate) fn find(cx: &mut Context, with_runs: bool) -> Result<Found, Failure> 
         ("pending", count(pending.len(), "revision")),
     ];
     lines.extend(facts_lines(&state, &facts));
+    lines.extend(running.iter().map(|running| ("at work", format!("a run holds the lock: {running}"))));
     lines.push(("next", recommendation.clone()));
     let document = json!({
         "state": state.name(),
@@ -110,6 +117,7 @@ pub(crate) fn find(cx: &mut Context, with_runs: bool) -> Result<Found, Failure> 
         "interrupted": facts.interrupted.as_ref().map(|it| json!({
             "revision": it.revision, "direction": it.direction.name(), "statement": it.statement, "of": it.of,
         })),
+        "running": running,
         "recommendation": recommendation,
     });
     Ok(Found { document, lines, runs })

@@ -267,7 +267,7 @@ fn take_lock(cx: &Context, dsn: &Dsn, session: &mut Session, seen: &View) -> Res
 
 fn lock_not_got(session: &mut Session, seen: &View, waited: Duration) -> Failure {
     let mut diagnostic =
-        Diagnostic::new("lock", Exit::Lock, format!("another run holds the lock since {}", duration(waited)));
+        Diagnostic::new("lock", Exit::Lock, format!("another run holds the lock; waited {} for it", duration(waited)));
     if let Ok(Some(holder)) = holder(session, Keys::of(&seen.table).run) {
         diagnostic = diagnostic.note(format!("held by {holder}"));
     }

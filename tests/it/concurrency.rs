@@ -123,10 +123,13 @@ fn a_second_run_waits_and_finds_nothing_to_do() {
     gate.batch_execute("SELECT pg_advisory_lock(7)").unwrap();
     let first = project.start(&database, &["up"]);
     database.wait_for_session("wait_event = 'advisory'");
+    let status = project.on(&database, &["status"]).exits(0).stdout;
+    assert!(status.contains("at work        a run holds the lock: pid"), "{status}");
+    assert!(status.contains("next           wait until the run that is at work ends"), "{status}");
     let mut impatient = project.command(&["up"]);
     impatient.env("DATABASE_URL", database.url()).env("PGKEEL_LOCK_WAIT", "300ms");
     crate::project::Output::of(impatient.output().unwrap()).exits(5).says(&[
-        "error[lock]",
+        "error[lock]: another run holds the lock; waited ",
         "held by pid",
         "pgkeel lock",
     ]);
@@ -137,4 +140,6 @@ fn a_second_run_waits_and_finds_nothing_to_do() {
     assert!(second.stdout.contains("nothing to do: the database is at aaaa1"), "{second:?}");
     first.end().exits(0);
     assert_eq!(database.psql("SELECT count(*) FROM pgkeel.history"), "1\n");
+    let detected = project.on(&database, &["detect", "--format", "json"]).exits(0).json();
+    assert!(detected["running"].is_null(), "{detected}");
 }
