@@ -335,6 +335,15 @@ fn a_revision_that_fails_in_the_shadow_is_shown_with_its_place() {
 
 /// Each set of plain SQL: databases that psql has taken to a few of its revisions, without a version table.
 #[test]
+fn a_revision_that_fails_after_the_match_is_named() {
+    let project = project();
+    project.revision("e5", "d4", "ALTER TABLE elsewhere ADD a int;", None);
+    let output = adopt(&project, &by_hand("after", "d4"), &[]).exits(0);
+    assert!(output.stderr.contains("e5 and the revisions after it were not compared"), "{}", output.stderr);
+    assert!(output.stderr.contains("relation \"elsewhere\" does not exist"), "{}", output.stderr);
+}
+
+#[test]
 fn real_projects_are_adopted_where_they_are() {
     for (directory, meta, tool) in crate::import::sets().unwrap_or_default() {
         let name = meta["name"].as_str().unwrap();
