@@ -14,6 +14,10 @@ use crate::report::{ColorWhen, Volume};
 const FIRST_LINE: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// The cursor ends three columns before the edge: the terminal echoes `^C` there, and in the next line the bar would not be
+/// found again to be taken away.
+const BAR: &str = "{spinner} {bar:20} {pos}/{len}  {wide_msg} {elapsed}   \x1b[3D";
+
 /// Draws progress and writes the talk around it. Other threads may use it as well.
 pub(crate) struct Progress {
     volume: Volume,
@@ -55,7 +59,7 @@ impl Progress {
         }
         let Ok(mut state) = self.state.lock() else { return };
         let bar = ProgressBar::with_draw_target(Some(parts as u64), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:20} {pos}/{len}  {wide_msg} {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template(BAR) {
             bar.set_style(style);
         }
         let late = bar.clone();

@@ -136,6 +136,8 @@ fn a_bar_and_colours_and_none() {
     assert_eq!(code, 0, "{screen}");
     assert!(screen.contains("upgrade aaaa0001") && screen.contains("statement 1 of 2"), "no bar: {screen:?}");
     assert!(screen.contains(YELLOW), "no colour: {screen:?}");
+    // Room for what the terminal writes when somebody presses Ctrl-C.
+    assert!(screen.contains("   \u{1b}[3D"), "the bar fills the line: {screen:?}");
     project.on(&database, &["downgrade", "base"]).exits(0);
     // One that is quick is not worth a bar.
     project.revision("aaaa0001", "", "SELECT 1;\nSELECT 2;", Some("SELECT 1;"));
