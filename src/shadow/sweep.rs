@@ -7,6 +7,7 @@ use crate::pg::session::Session;
 use crate::shadow::place::Kind;
 use crate::shadow::{CACHE, SCRATCH, roles};
 use crate::text::ident::Ident;
+use crate::text::literal::Literal;
 use crate::world;
 
 /// How old a leftover has to be whose process is gone: containers may share a host name, and not their processes.
@@ -73,13 +74,37 @@ pub(super) fn databases(admin: &mut Session) -> Result<Vec<Found>, SqlError> {
 pub(super) fn sweep(admin: &mut Session, kind: Kind) -> Result<(), SqlError> {
     let (now, host) = (world::now().as_second(), world::host_name());
     for found in databases(admin)? {
-        let Some(marker) = Marker::read(found.comment.as_deref()) else { continue };
+        let Some(marker) = Marker::read(found.comment.as_deref()) else {
+            if found.comment.is_none() && is_scratch_name(&found.name) {
+                claim(admin, &found.name, now);
+            }
+            continue;
+        };
         let unfinished = kind == Kind::Private && found.name.starts_with(CACHE) && !found.template;
         if (found.name.starts_with(SCRATCH) || unfinished) && is_left(&found, &marker, now, &host) {
             drop_unused(admin, &found);
         }
     }
     if kind == Kind::Private { roles::sweep(admin, now, &host) } else { Ok(()) }
+}
+
+/// Returns whether a name is one that scratch databases are given: random digits, a process, a number.
+fn is_scratch_name(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(SCRATCH) else { return false };
+    let parts: Vec<&str> = rest.split('_').collect();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(parts.as_slice(), [random, process, number]
+        if random.len() == 8 && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && is_number(process) && is_number(number))
+}
+
+/// Marks a database that nobody has marked: who made it was killed meanwhile, or is about to do so himself. From now on it
+/// ages.
+fn claim(admin: &mut Session, name: &str, now: i64) {
+    let marker = Marker { pgkeel: "shadow".to_owned(), host: String::new(), pid: 0, made: now, used: now };
+    if let Ok(name) = Ident::parse(name) {
+        admin.run(&format!("COMMENT ON DATABASE {name} IS {}", Literal(&marker.text()))).ok();
+    }
 }
 
 /// Drops a database that nobody is connected to; without FORCE, the server itself sees to that.
@@ -103,7 +128,17 @@ pub(super) fn is_abandoned(marker: &Marker, now: i64, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Marker, is_left};
+    use super::{Found, Marker, is_left, is_scratch_name};
+
+    #[test]
+    fn scratch_databases_are_known_by_their_names_too() {
+        assert!(is_scratch_name("pgkeel_shadow_0ad3208f_30650_1"));
+        for other in
+            ["pgkeel_shadow_mine", "pgkeel_shadow_0ad3208f_30650", "pgkeel_shadow_0ad3208f_x_1", "my_0ad3208f_1_1"]
+        {
+            assert!(!is_scratch_name(other), "{other}");
+        }
+    }
 
     #[test]
     fn only_what_nobody_can_be_at_is_left() {

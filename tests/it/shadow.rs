@@ -214,6 +214,24 @@ fn what_a_killed_run_left_is_swept_and_nothing_else() {
 }
 
 #[test]
+fn what_was_made_and_not_marked_is_marked_by_the_next_run() {
+    let (project, database) = (project(), Database::new("verifyclaim"));
+    project.revision("a1", "", "SELECT 1;", Some(""));
+    let name = format!("pgkeel_shadow_{:08x}_{}_7", std::process::id(), std::process::id());
+    // As a run leaves it that is killed while the server creates it.
+    database.psql(&format!("CREATE DATABASE {name} STRATEGY file_copy"));
+    let comment = format!("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'");
+    project.on(&database, &["verify"]).exits(0);
+    let marker: serde_json::Value = serde_json::from_str(&database.psql(&comment)).unwrap();
+    assert_eq!((&marker["pgkeel"], &marker["host"]), (&"shadow".into(), &"".into()), "{marker}");
+    // Too old to be anybody's.
+    database
+        .psql(&format!("COMMENT ON DATABASE {name} IS '{}'", marker.to_string().replace("\"made\":1", "\"made\":")));
+    project.on(&database, &["verify"]).exits(0);
+    assert_eq!(database.psql(&comment), "");
+}
+
+#[test]
 fn runs_at_once_do_not_meet() {
     let (project, database) = (project(), Database::new("verifyonce"));
     project.revision("a1", "", "CREATE TABLE t (id int); SELECT pg_sleep(0.1);", Some("DROP TABLE t;"));
