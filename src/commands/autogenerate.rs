@@ -17,7 +17,7 @@ use crate::commands::shadow::{Original, open, original, revisions, tell_notes};
 use crate::commands::{Context, Failure};
 use crate::devserver::dump::PgDump;
 use crate::diff::online::{Online, Part, parts};
-use crate::diff::renames::{Rename, candidates, hinted, parse};
+use crate::diff::renames::{Rename, candidates, hinted, namesakes, parse};
 use crate::diff::rewrites::rewrites;
 use crate::diff::{DiffError, Sql, migration, script, whole};
 use crate::pg::catalog::read;
@@ -138,6 +138,22 @@ pub(crate) fn wish(cx: &mut Context, graph: &Graph, parents: &[Index], args: &Au
                 Some(false) => refused.push(first.clone()),
                 None => return Err(interrupted(&open)),
             }
+        }
+        let mut tried: Vec<Rename> = Vec::new();
+        loop {
+            let mut found = namesakes(&narrowed(&from, &scope), &narrowed(&to, &scope));
+            found.retain(|rename| !tried.contains(rename));
+            if found.is_empty() {
+                break;
+            }
+            for rename in found {
+                // What takes no other name is dropped and made anew: the name is another's, say.
+                if replayer.session().run(&rename.sql().text).is_ok() {
+                    renames.push(rename.clone());
+                }
+                tried.push(rename);
+            }
+            from = read(replayer.session(), &books)?;
         }
     }
     drop(replayer);

@@ -30,6 +30,14 @@ impl Rename {
             Kind::Column => {
                 format!("ALTER TABLE {} RENAME COLUMN {} TO {new}", parent(&self.old), sparing(&self.old.name))
             }
+            Kind::Constraint => {
+                format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {new}", parent(&self.old), sparing(&self.old.name))
+            }
+            Kind::Index => {
+                let (schema, index) = (sparing(self.old.schema()), sparing(&self.old.name));
+                format!("ALTER INDEX {schema}.{index} RENAME TO {new}")
+            }
+            Kind::Sequence => format!("ALTER SEQUENCE {} RENAME TO {new}", name(&self.old)),
             Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => {
                 format!("ALTER TYPE {} RENAME TO {new}", name(&self.old))
             }
@@ -142,6 +150,40 @@ pub(crate) fn candidates(from: &Catalog, to: &Catalog) -> Vec<Rename> {
         }
     }
     found
+}
+
+/// Returns what differs in nothing but its name, and holds no data that another name might not stand for: constraints and
+/// indexes of a table, sequences of a column. Nobody has to be asked.
+pub(crate) fn namesakes(from: &Catalog, to: &Catalog) -> Vec<Rename> {
+    let mut found = Vec::new();
+    for kind in [Kind::Constraint, Kind::Index, Kind::Sequence] {
+        let mut new: Vec<&Object> = to.of_kind(kind).filter(|object| !from.has(&object.id)).collect();
+        let is_its_own = |object: &&Object| {
+            // The name of an inherited one comes down from the parent's.
+            (kind != Kind::Sequence || object.find("owned_by").is_some())
+                && (kind != Kind::Constraint || object.find("inherited").is_none())
+        };
+        for old in from.of_kind(kind).filter(|object| !to.has(&object.id)).filter(is_its_own) {
+            if let Some(at) = new.iter().position(|new| is_same_but_for_name(old, new)) {
+                found.push(Rename { old: old.id.clone(), new: new.remove(at).id.name.to_string() });
+            }
+        }
+    }
+    found
+}
+
+fn is_same_but_for_name(one: &Object, other: &Object) -> bool {
+    // The definition of an index has its name in it; a comment can be changed.
+    let told = |object: &Object| -> Vec<(String, Option<String>)> {
+        let value = |(name, value): (&str, Option<&str>)| match (object.id.kind, name, value) {
+            (Kind::Index, "definition", Some(text)) => text.split_once(" ON ").map(|(_, rest)| rest.to_owned()),
+            (_, _, value) => value.map(str::to_owned),
+        };
+        let told = object.attributes().filter(|(name, _)| *name != "comment");
+        told.map(|(name, text)| (name.to_owned(), value((name, text)))).collect()
+    };
+    let place = |id: &ObjectId| (id.schema().to_owned(), id.parent().to_owned());
+    place(&one.id) == place(&other.id) && told(one) == told(other)
 }
 
 fn shape(catalog: &Catalog, table: &ObjectId) -> Vec<(String, String)> {

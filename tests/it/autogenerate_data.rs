@@ -277,6 +277,38 @@ fn renames_are_told_by_comments_in_the_declared_schema() {
 }
 
 #[test]
+fn what_differs_in_its_name_only_is_renamed_unasked() {
+    let old =
+        "CREATE TABLE people (id serial PRIMARY KEY, name text UNIQUE CHECK (name <> ''), boss int REFERENCES people);
+        CREATE INDEX ON people (name, id);
+        CREATE TABLE pets (id int, owner int NOT NULL REFERENCES people);
+        CREATE TABLE log (n int PRIMARY KEY, CONSTRAINT above CHECK (n > 0)) PARTITION BY RANGE (n);
+        CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM (1) TO (9);";
+    let new = old.replace("people", "humans").replace("CONSTRAINT above", "CONSTRAINT positive");
+    let (project, database) = declaring(old, &format!("-- renamed from: people\n{new}"));
+    project.on(&database, &["upgrade", "a1"]).exits(0);
+    database.psql("INSERT INTO people (name) VALUES ('a'), ('b')");
+    project.on(&database, &REVISION).exits(0);
+    let text = written(&project);
+    assert!(!text.contains("DROP") && !text.contains("ADD") && !text.contains("CREATE"), "{text}");
+    holds(
+        &text,
+        &[
+            "ALTER TABLE public.humans RENAME CONSTRAINT people_pkey TO humans_pkey;",
+            "ALTER TABLE public.humans RENAME CONSTRAINT humans_boss_fkey TO people_boss_fkey;",
+            "ALTER INDEX public.people_name_id_idx RENAME TO humans_name_id_idx;",
+            "ALTER SEQUENCE public.people_id_seq RENAME TO humans_id_seq;",
+            "ALTER TABLE public.log RENAME CONSTRAINT above TO positive;",
+        ],
+    );
+    project.on(&database, &["up"]).exits(0);
+    assert_eq!(database.psql("INSERT INTO humans (name) VALUES ('c') RETURNING id"), "3\n");
+    project.on(&database, &["check"]).exits(0);
+    project.on(&database, &["downgrade", "-1"]).exits(0);
+    assert_eq!(database.psql("INSERT INTO people (name) VALUES ('d') RETURNING id"), "4\n");
+}
+
+#[test]
 fn a_value_that_rows_must_have_is_asked_for() {
     let (project, database) = declaring(
         "CREATE TABLE t (id int, a text, b text DEFAULT 'x');",
