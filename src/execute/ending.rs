@@ -147,29 +147,35 @@ impl Run<'_, '_> {
 
     /// Looks whether the step is in the history; without one, whether the rows of the version table are those after it.
     fn is_recorded(&mut self, current: &Current<'_>) -> Result<bool, ExecuteError> {
-        if let Some(ledger) = &self.options.ledger {
-            let question = ledger.has_done(current.step.name(), current.step.op.name());
-            // Where there is no history, nothing was committed.
-            let rows = self.locked.work.rows(&question).unwrap_or_default();
-            return Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("t"));
-        }
-        let table = &self.options.table.name;
-        let Ok(rows) = self.locked.work.rows(&format!("SELECT version_num FROM {table}")) else {
-            return Ok(false);
-        };
-        let mut rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
-        let mut wanted: Vec<String> = current.step.rows_after.to_vec().iter().map(ToString::to_string).collect();
-        rows.sort();
-        wanted.sort();
-        Ok(rows == wanted)
+        // Where there is no such table, nothing was committed.
+        let rows = self.locked.work.rows(&self.recorded_question(current)).ok();
+        Ok(rows.is_some_and(|rows| self.says_recorded(current, rows)))
     }
 
     /// The same, where the connection is lost; none where nobody can tell.
     fn is_recorded_after_loss(&mut self, current: &Current<'_>) -> Option<bool> {
-        let ledger = self.options.ledger.as_ref().filter(|_| self.has_ledger)?;
-        let question = ledger.has_done(current.step.name(), current.step.op.name());
-        let rows = self.locked.ask_when_work_has_ended(&question, LOST)?;
-        Some(rows.first()?.first()?.as_deref() == Some("t"))
+        let question = self.recorded_question(current);
+        let has_table = if self.options.ledger.is_some() { self.has_ledger } else { self.options.table.exists };
+        let rows = self.locked.ask_when_work_has_ended(&question, LOST).filter(|_| has_table)?;
+        Some(self.says_recorded(current, rows))
+    }
+
+    fn recorded_question(&self, current: &Current<'_>) -> String {
+        match &self.options.ledger {
+            Some(ledger) => ledger.has_done(current.step.name(), current.step.op.name()),
+            None => format!("SELECT version_num FROM {}", self.options.table.name),
+        }
+    }
+
+    fn says_recorded(&self, current: &Current<'_>, rows: Rows) -> bool {
+        let mut rows: Vec<String> = rows.into_iter().flatten().flatten().collect();
+        if self.options.ledger.is_some() {
+            return rows == ["t"];
+        }
+        let mut wanted: Vec<String> = current.step.rows_after.to_vec().iter().map(ToString::to_string).collect();
+        rows.sort();
+        wanted.sort();
+        rows == wanted
     }
 }
 

@@ -66,7 +66,13 @@ fn an_error_of_the_records_is_not_the_statements() {
 
 #[test]
 fn a_terminated_session_is_no_riddle() {
+    ended("");
+    ended("ledger = \"off\"");
+}
+
+fn ended(settings: &str) {
     let project = second("INSERT INTO t SELECT 1 FROM pg_sleep(30);");
+    project.settings(settings);
     let database = Database::new("riddle");
     let run = std::thread::scope(|scope| {
         let run = scope.spawn(|| project.on(&database, &["up"]));

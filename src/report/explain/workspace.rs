@@ -12,7 +12,8 @@ impl From<WorkspaceError> for Diagnostic {
             WorkspaceError::Graph { error, places } => graph(*error, places),
             WorkspaceError::Script { path, source_text, error } => script(path, source_text, &error),
             WorkspaceError::NoDirectory { .. } => Self::from_error("file", Exit::Failed, &error)
-                .help("set `migrations` in pgkeel.toml to the directory of the revision files")
+                .help("a new project begins with `pgkeel init`")
+                .help("in one that is there, go to its directory, or set `migrations` in pgkeel.toml")
                 .help("or write the first revision, which makes the directory: `pgkeel revision -m \"first\"`"),
             WorkspaceError::Io { .. } => Self::from_error("file", Exit::Failed, &error)
                 .help("check the path and the rights on it, then run the command again"),
