@@ -7,7 +7,8 @@ SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS kind,
        (SELECT json_agg(o ORDER BY o) FROM pg_class toast, unnest(toast.reloptions) o WHERE toast.oid = c.reltoastrelid) AS toast_options,
        CASE WHEN c.relkind = 'm' AND am.amname <> 'heap' THEN am.amname END AS access_method,
        t.spcname AS tablespace,
-       CASE WHEN c.relkind = 'm' THEN c.relispopulated::text END AS populated
+       -- Whether it was filled is no part of the schema: a dump of the schema does not tell.
+       CASE WHEN c.relkind = 'm' THEN c.relispopulated::text END AS _populated
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_roles me ON me.rolname = CURRENT_USER

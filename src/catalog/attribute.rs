@@ -13,9 +13,7 @@ pub(crate) const DEFINITION: &str = "definition";
 /// Returns whether an attribute counts in the comparison of structure, and not only in the full one.
 pub(crate) fn is_structure(kind: Kind, attribute: &str) -> bool {
     match attribute {
-        "owner" | "acl" | "comment" | "security_labels" | "tablespace" | "statistics" | "position" | "populated" => {
-            false
-        }
+        "owner" | "acl" | "comment" | "security_labels" | "tablespace" | "statistics" | "position" => false,
         // The storage parameters of tables; those of a view are what it is (security_invoker), those of an index as well.
         "options" | "toast_options" => {
             !matches!(kind, Kind::Table | Kind::MaterializedView | Kind::Column | Kind::ViewColumn)

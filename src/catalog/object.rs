@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::catalog::kind::Kind;
 use crate::text::ident::readable;
 
+/// The role that looks: it has another name in every database, and means the same.
+pub(crate) const ME: &str = "@me";
+
 /// Who an object is, by names only: the same in every database that has it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ObjectId {
@@ -50,10 +53,20 @@ impl ObjectId {
         self.parent.as_deref().unwrap_or_default()
     }
 
-    /// Returns the name without the kind: `public.users.email`, `public.add(integer, integer)`.
+    /// Returns the name without the kind: `public.users.email`, `public.add(integer, integer)`; for default privileges
+    /// `of app_owner in schema app on tables`, without the role where it is the one that looks.
     pub(crate) fn path(&self) -> String {
+        if self.kind == Kind::DefaultPrivileges {
+            let role = self.parent.as_deref().filter(|role| *role != ME).map(|role| format!("of {}", readable(role)));
+            let schema = self.schema.as_deref().map(|schema| format!("in schema {}", readable(schema)));
+            return [role, schema, Some(format!("on {}", self.name))]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ");
+        }
         // What these call a name is a phrase, and quoted where it needs to be.
-        let phrase = matches!(self.kind, Kind::Cast | Kind::Transform | Kind::DefaultPrivileges | Kind::Operator);
+        let phrase = matches!(self.kind, Kind::Cast | Kind::Transform | Kind::Operator);
         let parts = [self.schema.as_deref(), self.parent.as_deref()].into_iter().flatten().map(readable);
         let own = if phrase { self.name.to_string() } else { readable(&self.name) };
         let path = parts.chain([own]).collect::<Vec<_>>().join(".");

@@ -1,13 +1,10 @@
 //! Default privileges: what objects that a role creates are granted at once.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::object::{Object, ObjectId};
+use crate::catalog::object::{ME, Object, ObjectId};
 use crate::diff::grants::{OWNER, Privileges, Subject, changes, privileges, union};
 use crate::diff::{Cx, Sql};
 use crate::text::ident::sparing;
-
-/// The role that runs the statements.
-const ME: &str = "@me";
 
 /// The kinds of objects that have default privileges, by the words of `ALTER DEFAULT PRIVILEGES`.
 const TABLES: &str = "tables";

@@ -37,6 +37,7 @@ pub(super) fn decide(cx: &Cx<'_>) -> Result<Fates, DiffError> {
         return Ok(fates);
     }
     renew_composites(cx, &mut fates);
+    renew_domains(cx, &mut fates);
     let dependents = dependents(cx);
     let mut pending: Vec<ObjectId> = fates.keys().cloned().collect();
     while let Some(id) = pending.pop() {
@@ -109,6 +110,23 @@ fn renew_composites(cx: &Cx<'_>, fates: &mut Fates) {
             None => None,
         };
     }
+}
+
+/// Makes domains anew that get a check which the server cannot make where they are.
+fn renew_domains(cx: &Cx<'_>, fates: &mut Fates) {
+    let is_checked = |(id, fate): &(&ObjectId, &Fate)| {
+        id.kind == Kind::DomainConstraint
+            && !matches!(fate, Fate::Drop)
+            && cx.to.get(id).is_some_and(|check| check.get("not_valid").is_none())
+    };
+    let domains: BTreeSet<ObjectId> = fates
+        .iter()
+        .filter(is_checked)
+        .map(|(id, _)| ObjectId::new(Kind::Domain, id.schema(), id.parent()))
+        .filter(|id| cx.from.has(id) && cx.to.has(id) && !is_settled(fates.get(id)))
+        .filter(|id| types::domain::is_within_others(id, cx))
+        .collect();
+    fates.extend(domains.into_iter().map(|id| (id, Fate::Alter(Alteration::Swap))));
 }
 
 /// A partition loses what it has from its table when it is detached, and must not have it when it is attached. A foreign

@@ -1,7 +1,7 @@
 //! Owner, grants, comment and security labels, and the extensions with which something goes: alike for every kind.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::object::{Object, ObjectId};
+use crate::catalog::object::{ME, Object, ObjectId};
 use crate::diff::grants::{Privileges, Subject, changes, privileges, taken_along, with_owner};
 use crate::diff::sql::{name, parent, routine};
 use crate::diff::{Changed, Cx, Sql, default_privileges};
@@ -106,7 +106,7 @@ fn target(object: &Object) -> String {
 
 fn owner_of_new(object: &Object) -> Option<Sql> {
     // The sequence of an identity column has the owner of the table; the new schema `public` that of any schema.
-    let is_given = object.find("identity_of").is_some() || object.find("owner") == Some("@me");
+    let is_given = object.find("identity_of").is_some() || object.find("owner") == Some(ME);
     let is_usual = object.find("owner").is_none() && !is_public(&object.id);
     if is_given || is_usual { None } else { owner(object) }
 }
@@ -118,7 +118,7 @@ fn owner(object: &Object) -> Option<Sql> {
 /// Returns the owner of an object as SQL writes it.
 fn owner_name(object: &Object) -> String {
     match object.find("owner") {
-        Some("@me") => "CURRENT_USER".to_owned(),
+        Some(ME) => "CURRENT_USER".to_owned(),
         Some(role) => sparing(role),
         None if is_public(&object.id) => "pg_database_owner".to_owned(),
         None => "CURRENT_USER".to_owned(),
@@ -241,6 +241,10 @@ fn comments(after: &Object, changed: &Changed<'_>) -> Vec<Sql> {
         statements.push(comment(&target(after), text));
     }
     for (attribute, part) in parts(after).into_iter().filter(|(attribute, _)| changed.contains(attribute)) {
+        // The comment of a not-null goes with it.
+        if attribute == "not_null_comment" && !after.is("not_null") {
+            continue;
+        }
         statements.push(comment(&part, after.find(attribute)));
     }
     statements

@@ -9,6 +9,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::fate::{Fate, Fates};
 use crate::diff::relation::index::table_keeps;
+use crate::diff::relation::sequence::of_same_identity;
 use crate::diff::sql::parts;
 use crate::diff::{Alteration, Cx, DiffError, Sql, keep, kinds, types, view};
 
@@ -274,6 +275,7 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
         if object.id.kind == Kind::Sequence
             && let Some(column) = identity_column(object)
             && matches!(fates.get(&column), Some(Fate::Alter(_) | Fate::Retype))
+            && !has_kept_identity(cx, object, &column)
         {
             continue;
         }
@@ -342,6 +344,12 @@ fn finish(object: &Object, before: Option<&Object>, cx: &Cx<'_>) -> Option<Node>
     let (statements, after) = kinds::finish(object, before, cx)?;
     let makes = vec![keep::tied(&object.id)];
     Some(Node { after, makes, ..Node::new(Phase::Finish, &object.id, statements) })
+}
+
+/// Returns whether a column was an identity before, with a sequence of another name that has to be renamed only.
+fn has_kept_identity(cx: &Cx<'_>, sequence: &Object, column: &ObjectId) -> bool {
+    let is_identity = |side: &Catalog| side.get(column).is_some_and(|column| column.get("identity").is_some());
+    is_identity(cx.from) && of_same_identity(sequence, cx).is_some()
 }
 
 /// Returns the column whose identity a sequence is.

@@ -164,6 +164,21 @@ fn edges(cx: &Cx<'_>, nodes: &[Node]) -> Edges {
             }
         }
     }
+    // What a table takes from a parent is there when the parent has it; what it has for itself as well, the parent must find.
+    // That can be dropped when the parent has it no more.
+    for (at, node) in nodes.iter().enumerate().filter(|(_, node)| node.object.kind == Kind::Column) {
+        let gone = cx.from.get(&node.object).filter(|column| node.takes.contains(&column.id) && column.is("local"));
+        let above = gone.map(|column| relation::of_parents(cx.from, column)).unwrap_or_default();
+        for taker in above.iter().filter_map(|above| takers.get(&above.id)).filter(|taker| **taker != at) {
+            edges.soft[*taker].insert(at);
+        }
+        let Some(column) = cx.to.get(&node.object).filter(|column| node.makes.contains(&column.id)) else { continue };
+        let above = relation::of_parents(cx.to, column);
+        for maker in above.iter().filter_map(|above| makers.get(&above.id)).flatten().filter(|maker| **maker != at) {
+            let (first, then) = if column.is("local") { (at, *maker) } else { (*maker, at) };
+            edges.soft[first].insert(then);
+        }
+    }
     // Of two routines of one name, a call might mean the one that goes.
     let mut going: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     let is_routine = |id: &ObjectId| matches!(id.kind, Kind::Function | Kind::Procedure | Kind::Aggregate);

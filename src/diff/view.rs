@@ -68,10 +68,6 @@ pub(super) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, cx: 
         let changes = storage_changes(&before.list(attribute), &after.list(attribute), prefix);
         statements.extend(changes.iter().map(|change| own(change)));
     }
-    if changed.contains("populated") {
-        let how = if after.is("populated") { "" } else { " WITH NO DATA" };
-        statements.push(Sql::new(format!("REFRESH MATERIALIZED VIEW {}{how}", name(&after.id))));
-    }
     Alteration::InPlace(statements)
 }
 
@@ -126,7 +122,7 @@ fn materialized(view: &Object) -> String {
     let with = (!options.is_empty()).then(|| format!("\nWITH ({})", options.join(", ")));
     let space = view.get("tablespace").map(|space| format!("\nTABLESPACE {}", sparing(space)));
     let more: String = [method, with, space].into_iter().flatten().collect();
-    let filled = if view.is("populated") { "" } else { "\nWITH NO DATA" };
+    let filled = if view.is("_populated") { "" } else { "\nWITH NO DATA" };
     format!("CREATE MATERIALIZED VIEW {}{more} AS\n{}{filled}", name(&view.id), query(view))
 }
 

@@ -113,5 +113,5 @@ fn combined_on_the_newest_server() {
 }
 
 files! {
-    combined comments default_privileges extensions grants materialized_views partitioned policies rules schemas statistics triggers views
+    combined comments default_privileges extensions few grants inherited materialized_views partitioned policies rules schemas statistics triggers views
 }

@@ -84,6 +84,16 @@ impl Server {
         self.pool.get().unwrap().batch_execute(sql).unwrap();
     }
 
+    /// Makes a tablespace within the data directory, unless it is there.
+    pub(crate) fn tablespace(&self, name: &str) {
+        let mut client = self.pool.get().unwrap();
+        client.batch_execute("SET allow_in_place_tablespaces = on").unwrap();
+        let made = client.batch_execute(&format!("CREATE TABLESPACE {name} LOCATION ''"));
+        let is_there = "SELECT FROM pg_tablespace WHERE spcname = $1";
+        assert!(made.is_ok() || client.query_opt(is_there, &[&name]).unwrap().is_some(), "{made:?}");
+        client.batch_execute("RESET allow_in_place_tablespaces").unwrap();
+    }
+
     /// The name of an extension that the server offers: the fetched ones have no contrib.
     pub(crate) fn extension(&self) -> String {
         let question = "SELECT min(name)::text FROM pg_available_extensions WHERE name IN ('citext', 'vector')";

@@ -101,23 +101,19 @@ pub(super) fn with_options(
 }
 
 /// Returns what `CREATE TABLE` cannot say.
-pub(super) fn extras(column: &Object, _cx: &Cx<'_>) -> Vec<Sql> {
+pub(super) fn extras(column: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     let mut statements = Vec::new();
     if let Some(storage) = column.get("storage") {
-        statements.push(own(column, &format!("SET STORAGE {}", storage.to_ascii_uppercase())));
+        statements.push(only(column, &format!("SET STORAGE {}", storage.to_ascii_uppercase()), cx));
     }
     if let Some(target) = column.get("statistics") {
-        statements.push(own(column, &format!("SET STATISTICS {target}")));
+        statements.push(only(column, &format!("SET STATISTICS {target}"), cx));
     }
     if column.get("options").is_some() {
         statements.push(own(column, &format!("SET ({})", storage(&column.list("options"), "").join(", "))));
     }
     if column.find("not_null_not_valid").is_some() {
-        let name =
-            column.find("not_null_name").map(|name| format!("CONSTRAINT {} ", sparing(name))).unwrap_or_default();
-        let text =
-            format!("ALTER TABLE {} ADD {name}NOT NULL {} NOT VALID", parent(&column.id), sparing(&column.id.name));
-        statements.push(Sql::new(text));
+        statements.push(add_not_null(column));
     }
     statements
 }
@@ -137,6 +133,14 @@ pub(super) fn beyond_inherited(column: &Object, cx: &Cx<'_>) -> Vec<Sql> {
         statements.push(own(column, "DROP DEFAULT"));
     }
     statements
+}
+
+/// Returns a statement for what the server would hand down to children: each of them has it for itself.
+fn only(column: &Object, change: &str, cx: &Cx<'_>) -> Sql {
+    let table = parent(&column.id);
+    let has_children = cx.parents_before.contains(&table) || cx.parents_after.contains(&table);
+    let only = if has_children { "ONLY " } else { "" };
+    Sql::new(format!("ALTER TABLE {only}{table} ALTER COLUMN {} {change}", sparing(&column.id.name)))
 }
 
 fn own(column: &Object, change: &str) -> Sql {
@@ -238,10 +242,15 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
         statements.push(retyping(before, after));
     }
     if changed.contains("not_null") && !inherited("not_null") {
-        statements.push(if after.is("not_null") {
+        statements.push(if !after.is("not_null") {
+            own(after, "DROP NOT NULL")
+        } else if is_plain_not_null(after) {
             own(after, "SET NOT NULL").noting(format!("rows without a value: {}", backfill(after, cx)))
         } else {
-            own(after, "DROP NOT NULL")
+            let statement = add_not_null(after);
+            let is_checked = after.find("not_null_not_valid").is_none();
+            let note = || format!("rows without a value: {}", backfill(after, cx));
+            if is_checked { statement.noting(note()) } else { statement }
         });
     }
     statements.extend(not_null_changes(before, after, changed));
@@ -259,13 +268,13 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     }
     if changed.contains("storage") {
         let storage = after.get("storage").unwrap_or_else(|| after.text("_type_storage"));
-        statements.push(own(after, &format!("SET STORAGE {}", storage.to_ascii_uppercase())));
+        statements.push(only(after, &format!("SET STORAGE {}", storage.to_ascii_uppercase()), cx));
     }
     if changed.contains("compression") {
         statements.push(own(after, &format!("SET COMPRESSION {}", after.get("compression").unwrap_or("default"))));
     }
     if changed.contains("statistics") {
-        statements.push(own(after, &format!("SET STATISTICS {}", after.get("statistics").unwrap_or("-1"))));
+        statements.push(only(after, &format!("SET STATISTICS {}", after.get("statistics").unwrap_or("-1")), cx));
     }
     if changed.contains("options") {
         let changes = storage_changes(&before.list("options"), &after.list("options"), "");
@@ -280,6 +289,27 @@ pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<
     if is_disturbed { Alteration::Disturbing(statements, depends_on_type) } else { Alteration::InPlace(statements) }
 }
 
+/// Returns whether `SET NOT NULL` says all that there is to say of the not-null of a column.
+fn is_plain_not_null(column: &Object) -> bool {
+    ["not_null_name", "not_null_no_inherit", "not_null_not_valid"].iter().all(|it| column.find(it).is_none())
+}
+
+/// 18: returns the statement that adds a not-null with its name, and what else there is to say of it.
+fn add_not_null(column: &Object) -> Sql {
+    let mut text = vec![format!("ALTER TABLE {} ADD ", parent(&column.id))];
+    text.extend(column.find("not_null_name").map(|name| format!("CONSTRAINT {} ", sparing(name))));
+    text.push(format!("NOT NULL {}", sparing(&column.id.name)));
+    text.extend(column.find("not_null_no_inherit").map(|_| " NO INHERIT".to_owned()));
+    text.extend(column.find("not_null_not_valid").map(|_| " NOT VALID".to_owned()));
+    Sql::new(text.concat())
+}
+
+/// 18: returns the statement that gives the not-null of a column its comment.
+fn comment_of_not_null(column: &Object, name: &str) -> Option<Sql> {
+    let comment = Literal(column.find("not_null_comment")?);
+    Some(Sql::new(format!("COMMENT ON CONSTRAINT {name} ON {} IS {comment}", parent(&column.id))))
+}
+
 /// 18: a not-null has a name, and may be inherited or not, valid or not.
 fn not_null_changes(before: &Object, after: &Object, changed: &Changed<'_>) -> Vec<Sql> {
     if !before.is("not_null") || !after.is("not_null") {
@@ -289,6 +319,12 @@ fn not_null_changes(before: &Object, after: &Object, changed: &Changed<'_>) -> V
     let name = |column: &Object| column.find("not_null_name").map_or_else(usual, str::to_owned);
     let table = |change: String| Sql::new(format!("ALTER TABLE {} {change}", parent(&after.id)));
     let (old, new) = (sparing(&name(before)), sparing(&name(after)));
+    // Nothing makes one that is proven unproven.
+    if changed.contains("not_null_not_valid") && after.find("not_null_not_valid").is_some() {
+        let again = comment_of_not_null(after, &new).filter(|_| !changed.contains("not_null_comment"));
+        let anew = [table(format!("DROP CONSTRAINT {old}")), add_not_null(after)];
+        return anew.into_iter().chain(again).collect();
+    }
     let mut statements = Vec::new();
     if changed.contains("not_null_name") {
         statements.push(table(format!("RENAME CONSTRAINT {old} TO {new}")));

@@ -1,5 +1,6 @@
 //! Constraints of tables.
 
+use crate::catalog::kind::Kind;
 use crate::catalog::object::Object;
 use crate::catalog::object::ObjectId;
 use crate::diff::relation::index::{cluster, index_changes, stays_partition};
@@ -50,7 +51,27 @@ pub(in crate::diff) fn create(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     let mut statements =
         vec![Sql::new(format!("ALTER TABLE {only}{} ADD {}", parent(&constraint.id), clause(constraint)))];
     statements.extend(extras(constraint));
+    statements.extend(proven_children(constraint, cx));
     statements
+}
+
+/// A check that is not proven hands itself down so; children may have it proven.
+fn proven_children(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+    if constraint.get("not_valid").is_none() || constraint.text("type") != "check" {
+        return Vec::new();
+    }
+    let is_handed_down = |child: &&Object| {
+        child.id.name == constraint.id.name
+            && child.get("not_valid").is_none()
+            && comes_from_parent(child, cx)
+            && of_parents(cx.to, child).iter().any(|above| above.id == constraint.id)
+    };
+    let children = cx.to.of_kind(Kind::Constraint).filter(is_handed_down);
+    let validate = |child: &Object| {
+        let text = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", parent(&child.id), sparing(&child.id.name));
+        Sql::new(text)
+    };
+    children.map(validate).collect()
 }
 
 /// Drops a constraint.

@@ -3,7 +3,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::sql::{name, parent, parts};
-use crate::diff::{Alteration, Changed, Cx, Sql, keep};
+use crate::diff::{Alteration, Changed, Cx, Sql, changed, keep, metadata};
 use crate::text::ident::sparing;
 use crate::text::literal::Literal;
 
@@ -49,11 +49,18 @@ pub(super) fn options(sequence: &Object) -> Vec<String> {
     options
 }
 
+/// Returns the sequence that an identity column has had, where the new one is of another name: it can be renamed only.
+pub(in crate::diff) fn of_same_identity<'a>(sequence: &Object, cx: &Cx<'a>) -> Option<&'a Object> {
+    let column = sequence.find("identity_of")?;
+    let mut all = cx.from.of_kind(Kind::Sequence);
+    all.find(|before| before.find("identity_of") == Some(column)).filter(|before| before.id != sequence.id)
+}
+
 /// Creates a sequence.
-pub(in crate::diff) fn create(sequence: &Object, _cx: &Cx<'_>) -> Vec<Sql> {
+pub(in crate::diff) fn create(sequence: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     // That of an identity column comes with it.
     if sequence.get("identity_of").is_some() {
-        return Vec::new();
+        return of_same_identity(sequence, cx).map_or_else(Vec::new, |before| renamed(before, sequence, cx));
     }
     let unlogged = if sequence.get("persistence").is_some() { "UNLOGGED " } else { "" };
     let mut parts = vec![format!("CREATE {unlogged}SEQUENCE {}", name(&sequence.id))];
@@ -62,6 +69,27 @@ pub(in crate::diff) fn create(sequence: &Object, _cx: &Cx<'_>) -> Vec<Sql> {
     }
     parts.extend(options(sequence));
     vec![Sql::new(parts.join(" "))]
+}
+
+/// Gives the sequence of an identity column another name, and what else the new one has.
+fn renamed(before: &Object, after: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+    let mut statements = Vec::new();
+    let mut at = name(&before.id);
+    if before.id.schema != after.id.schema {
+        statements.push(Sql::new(format!("ALTER SEQUENCE {at} SET SCHEMA {}", sparing(after.id.schema()))));
+        at = format!("{}.{}", sparing(after.id.schema()), sparing(&before.id.name));
+    }
+    if before.id.name != after.id.name {
+        statements.push(Sql::new(format!("ALTER SEQUENCE {at} RENAME TO {}", sparing(&after.id.name))));
+    }
+    let changed = changed(before, after, cx.scope);
+    if let Alteration::InPlace(changes) = alter(before, after, &changed, cx) {
+        statements.extend(changes);
+    }
+    // What a new object has, is said of this one as well.
+    let gone: Changed<'_> = changed.into_iter().filter(|name| after.find(name).is_none()).collect();
+    statements.extend(metadata::alter(before, after, &gone, cx));
+    statements
 }
 
 /// Drops a sequence.

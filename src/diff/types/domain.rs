@@ -1,7 +1,7 @@
 //! Domains and their constraints.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::object::Object;
+use crate::catalog::object::{Object, ObjectId};
 use crate::diff::sql::{name, parent};
 use crate::diff::types::renewed;
 use crate::diff::{Alteration, Changed, Cx, Sql};
@@ -43,10 +43,24 @@ pub(in crate::diff) fn drop(object: &Object) -> Vec<Sql> {
     vec![Sql::new(format!("DROP DOMAIN {}", name(&object.id)))]
 }
 
+/// Returns whether columns hold values of a domain within others: in arrays, rows or ranges. The server cannot look through
+/// them, and refuses to check anything more (`ALTER DOMAIN`: PostgreSQL manual).
+pub(in crate::diff) fn is_within_others(domain: &ObjectId, cx: &Cx<'_>) -> bool {
+    cx.from.dependencies().filter(|(_, to, _)| *to == domain).any(|(from, _, _)| match from.kind {
+        Kind::Attribute | Kind::Range => true,
+        Kind::Domain => is_within_others(from, cx),
+        Kind::Column => cx.from.get(from).is_some_and(|column| column.text("type").ends_with("[]")),
+        _ => false,
+    })
+}
+
 /// Changes a domain. What it is a domain of cannot be changed.
 pub(in crate::diff) fn alter(before: &Object, after: &Object, changed: &Changed<'_>, cx: &Cx<'_>) -> Alteration {
     if changed.contains("type") || changed.contains("collation") {
         return renewed(&after.id, cx);
+    }
+    if after.is("not_null") && !before.is("not_null") && is_within_others(&after.id, cx) {
+        return Alteration::Swap;
     }
     let own = |change: &str| Sql::new(format!("ALTER DOMAIN {} {change}", name(&after.id)));
     let mut statements = Vec::new();

@@ -53,15 +53,6 @@ alter materialized view s.m alter b set storage external;
 alter materialized view s.m alter b set compression pglz;
 alter materialized view s.m alter a set (n_distinct=5);
 
--- @case populated
--- @both
-create schema s;
-create table s.t(a int primary key, b text, c numeric);
--- @old
-create materialized view s.m as select a, b from s.t with no data;
--- @new
-create materialized view s.m as select a, b from s.t;
-
 -- @case clustered
 -- @both
 create schema s;

@@ -71,14 +71,15 @@ ALTER TABLE "näme ""q"""."täble ""q""" ADD COLUMN "nöch ""q""" int;
 -- @ partition: detached
 ALTER TABLE app.event DETACH PARTITION app.event_2024;
 -- >=18 changed column app.event_2024.at not_null_local
+-- >=18 changed column app.event_2024.at not_null_local
 -- > changed column app.event_2024.at inherited
 -- > changed column app.event_2024.at local
--- >=18 changed column app.event_2024.at not_null_local
 -- > changed column app.event_2024.what inherited
 -- > changed column app.event_2024.what local
 -- > changed index app.event_2024.event_2024_what_idx attached_to
 -- > changed table app.event_2024 partition_bound
 -- > changed table app.event_2024 partition_of
+-- > removed trigger app.event_2024.event_row
 -- @ partition: bounds
 ALTER TABLE app.event DETACH PARTITION app.event_2024;
 ALTER TABLE app.event ATTACH PARTITION app.event_2024 FOR VALUES FROM ('2024-01-01 00:00+00') TO ('2024-07-01 00:00+00');
@@ -157,10 +158,13 @@ REVOKE UPDATE (name) ON app.person FROM drift_reader;
 -- @ column: renamed, where it is handed down stays
 ALTER TABLE app.animal RENAME COLUMN weight TO mass;
 -- > added column app.animal.mass
+-- > added column app.cat.mass
 -- > added column app.dog.mass
 -- > changed constraint app.animal.animal_weight_check columns
+-- > changed constraint app.cat.animal_weight_check columns
 -- > changed constraint app.dog.animal_weight_check columns
 -- > removed column app.animal.weight
+-- > removed column app.cat.weight
 -- > removed column app.dog.weight
 -- @ column: renamed
 ALTER TABLE app.scratch RENAME COLUMN padding TO filling;
@@ -516,7 +520,7 @@ DROP CONVERSION app.to_latin1;
 CREATE DEFAULT CONVERSION app.to_latin1 FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1;
 -- > changed conversion app.to_latin1 default
 -- @ language: trusted
-CREATE OR REPLACE TRUSTED LANGUAGE other_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+CREATE OR REPLACE LANGUAGE other_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
 -- > changed language other_sql trusted
 -- @ access method: gone
 DROP TABLE app.in_heap_too;
@@ -601,10 +605,10 @@ DROP PUBLICATION changes;
 -- > removed publication changes
 -- @ default privileges: more strict
 ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT INSERT ON TABLES TO drift_reader;
--- > changed default privileges app."@me".tables acl
+-- > changed default privileges in schema app on tables acl
 -- @ default privileges: less strict
 ALTER DEFAULT PRIVILEGES IN SCHEMA app REVOKE SELECT ON TABLES FROM drift_reader;
--- > removed default privileges app."@me".tables
+-- > removed default privileges in schema app on tables
 -- @ default privileges: of functions strict
 ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT EXECUTE ON FUNCTIONS TO drift_reader;
--- > added default privileges app."@me".functions
+-- > added default privileges in schema app on functions

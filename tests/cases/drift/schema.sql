@@ -81,7 +81,7 @@ ALTER TABLE app.person ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON app.person FOR SELECT TO PUBLIC USING (email = CURRENT_USER);
 
 -- pg_dump leaves out a handler that is an extension's, so that its dump cannot be restored: {no dump}.
-{no dump} CREATE LANGUAGE other_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+{no dump} CREATE TRUSTED LANGUAGE other_sql HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
 CREATE ACCESS METHOD heap_too TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TABLE app.in_heap_too (id int) USING heap_too;
 {no dump} CREATE TRANSFORM FOR int LANGUAGE other_sql (FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal));
@@ -109,3 +109,46 @@ GRANT UPDATE (name) ON app.person TO drift_reader;
 GRANT EXECUTE ON FUNCTION app.twice(int) TO drift_reader;
 {>=18} CREATE TABLE app.booking (room int, at tsrange, CONSTRAINT booking_room_not_null NOT NULL room, CONSTRAINT booking_valid CHECK (room > 0) NOT ENFORCED);
 {>=18} CREATE TABLE app.virtual (a int, doubled int GENERATED ALWAYS AS (a * 2) VIRTUAL);
+
+-- What else can be said of them.
+CREATE TYPE app.colored AS (c text COLLATE "C", d int);
+CREATE DOMAIN app.small AS varchar(10) COLLATE "C";
+CREATE UNLOGGED SEQUENCE app.fast;
+CREATE TABLE app.keyed (a int NOT NULL, b text NOT NULL, c text, d tsvector, e text,
+    CONSTRAINT keyed_pkey PRIMARY KEY (a), CONSTRAINT keyed_b_key UNIQUE (b) WITH (fillfactor = 80), CONSTRAINT keyed_ab_key UNIQUE (a, b));
+ALTER TABLE app.keyed ALTER COLUMN c SET STATISTICS 50, ALTER COLUMN c SET (n_distinct = 5), ALTER COLUMN c SET COMPRESSION pglz,
+    ALTER COLUMN e SET STORAGE EXTERNAL;
+CREATE TABLE app.referring (a int, b text,
+    CONSTRAINT referring_fkey FOREIGN KEY (a, b) REFERENCES app.keyed (a, b) ON UPDATE CASCADE ON DELETE SET NULL (b),
+    CONSTRAINT referring_own CHECK (a > 0) NO INHERIT);
+ALTER TABLE app.referring ADD CONSTRAINT referring_unproven CHECK (a > 1) NOT VALID;
+CREATE TABLE app.cat (id int DEFAULT 7, weight int DEFAULT 3) INHERITS (app.animal);
+CREATE INDEX keyed_c_idx ON app.keyed (c COLLATE "C" text_pattern_ops, a DESC);
+CREATE INDEX keyed_brin_idx ON app.keyed USING brin (a) WITH (pages_per_range = 64);
+CREATE INDEX keyed_gist_idx ON app.keyed USING gist (d tsvector_ops (siglen = 100));
+CREATE INDEX keyed_hash_idx ON app.keyed ((b || c)) INCLUDE (a);
+ALTER INDEX app.keyed_hash_idx ALTER COLUMN 1 SET STATISTICS 70;
+CREATE STATISTICS app.keyed_stats (mcv) ON (a % 10), b FROM app.keyed;
+CREATE FUNCTION app.many(n int, m int DEFAULT 2) RETURNS SETOF int LANGUAGE sql ROWS 10 SET work_mem TO '1MB' AS 'SELECT n';
+CREATE FUNCTION app.atomic(n int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT n + 1; END;
+CREATE FUNCTION app.add_more(int, int, VARIADIC int[]) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE AGGREGATE app.mean(float8) (SFUNC = float8_accum, STYPE = float8[], FINALFUNC = float8_avg, COMBINEFUNC = float8_combine, INITCOND = '{0,0,0}', PARALLEL = SAFE);
+CREATE TRIGGER keyed_after AFTER INSERT ON app.keyed REFERENCING NEW TABLE AS news FOR EACH STATEMENT EXECUTE FUNCTION app.stamp();
+CREATE CONSTRAINT TRIGGER keyed_late AFTER INSERT ON app.keyed DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app.stamp();
+CREATE TRIGGER adult_instead INSTEAD OF INSERT ON app.adult FOR EACH ROW EXECUTE FUNCTION app.stamp();
+CREATE TRIGGER event_row AFTER UPDATE ON app.event FOR EACH ROW EXECUTE FUNCTION app.stamp();
+CREATE POLICY all_ok ON app.keyed TO drift_reader USING (a > 0) WITH CHECK (a > 1);
+CREATE VIEW app.checked WITH (check_option = local) AS SELECT a, b FROM app.keyed WHERE a > 0;
+CREATE PUBLICATION everything FOR ALL TABLES;
+CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA app;
+CREATE CAST (app.pair AS text) WITH INOUT;
+CREATE FUNCTION app.fdw_options(text[], oid) RETURNS bool LANGUAGE sql AS 'SELECT true';
+COMMENT ON DOMAIN app.zip IS 'a code';
+{>=18} CREATE TABLE app.period (id int4range, at tsrange, CONSTRAINT period_pkey PRIMARY KEY (id, at WITHOUT OVERLAPS));
+{>=18} CREATE TABLE app.of_period (id int4range, at tsrange, CONSTRAINT of_period_fkey FOREIGN KEY (id, PERIOD at) REFERENCES app.period (id, PERIOD at));
+{>=18} CREATE TABLE app.nulls (a int CONSTRAINT a_there NOT NULL NO INHERIT, b int, c int NOT NULL);
+{>=18} ALTER TABLE app.nulls ADD CONSTRAINT b_there NOT NULL b NOT VALID;
+{>=18} CREATE EXTENSION vector SCHEMA public;
+{>=18} CREATE TABLE app.embedding (id int, v public.vector(3), w public.vector(3));
+{>=18} CREATE INDEX embedding_hnsw ON app.embedding USING hnsw (v public.vector_l2_ops) WITH (m = 8);
+{>=18} CREATE INDEX embedding_ivfflat ON app.embedding USING ivfflat (w public.vector_cosine_ops) WITH (lists = 10);
