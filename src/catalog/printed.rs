@@ -1,5 +1,7 @@
 //! Expressions that servers print in two ways for the same thing.
 
+use crate::text::ident::sparing;
+
 /// Rewrites `(ARRAY[a, b])::text[]` into `ARRAY[(a)::text, (b)::text]`, which is how a server prints the first form after it
 /// has read it back: without this, a dump that is restored would differ from its source.
 pub(crate) fn settled(expression: &str) -> String {
@@ -58,13 +60,42 @@ fn with_names_of_constants(sql: &str) -> String {
     by_item(sql, |item| is_constant(item).then(|| format!("{item} AS \"?column?\"")))
 }
 
-/// Takes away the names that a server has given to constants that had none: that of their type.
+/// Names what stands without a name in the body of a routine that is made of statements: constants, and the parameters of
+/// these names, which the server prints without one only where they were written as `$1`.
+pub(crate) fn with_names_in_body(sql: &str, parameters: &[String]) -> String {
+    let Some(at) = sql.find("\nBEGIN ATOMIC\n").filter(|at| !sql[..*at].contains(" AS $")) else {
+        return sql.to_owned();
+    };
+    let is_parameter = |item: &str| {
+        let own = item.rsplit_once('.').map_or(item, |(_, own)| own);
+        is_name(item) && parameters.iter().any(|parameter| sparing(parameter) == own)
+    };
+    let (start, body) = sql.split_at(at);
+    let is_unnamed = |item: &str| is_constant(item) || is_parameter(item);
+    start.to_owned() + &by_item(body, |item| is_unnamed(item).then(|| format!("{item} AS \"?column?\"")))
+}
+
+/// Returns whether a text is a name, or one with what it belongs to.
+fn is_name(text: &str) -> bool {
+    let mut is_quoted = false;
+    let is_part = |c: char| {
+        is_quoted ^= c == '"';
+        is_quoted || c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '"')
+    };
+    !text.is_empty() && text.chars().all(is_part)
+}
+
+/// Takes away the names that a server has given to constants that had none: that of their type. And to parameters: their own,
+/// which it prints for no column.
 fn without_names_of_types(text: &str) -> String {
-    if !text.contains('\n') || !text.contains("::") || !text.contains(" AS ") {
+    if !text.contains('\n') || !text.contains(" AS ") {
         return text.to_owned();
     }
     by_item(text, |item| {
         let (constant, name) = item.rsplit_once(" AS ")?;
+        if is_name(constant) && (constant == name || constant.ends_with(&format!(".{name}"))) {
+            return Some(constant.to_owned());
+        }
         let (_, kind) = constant.rsplit_once("::")?;
         (is_constant(constant) && name == name_of_type(kind)).then(|| constant.to_owned())
     })
@@ -218,7 +249,7 @@ fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{resent, settled};
+    use super::{resent, settled, with_names_in_body};
 
     #[test]
     fn constants_without_a_name_get_none() {
@@ -234,6 +265,22 @@ mod tests {
         assert_eq!(settled(&other), other);
         let literal = " SELECT 'x\nNULL::integer AS int4\n'::text AS y";
         assert_eq!(settled(literal), literal);
+    }
+
+    #[test]
+    fn parameters_without_a_name_get_none() {
+        let printed =
+            |item: &str| format!("CREATE FUNCTION f(p int)\n RETURNS int\nBEGIN ATOMIC\n SELECT {item};\nEND");
+        let body = |item: &str| with_names_in_body(&printed(item), &["p".to_owned(), "Q".to_owned()]);
+        assert_eq!(body("p"), printed("p AS \"?column?\""));
+        assert_eq!(body("f.\"Q\""), printed("f.\"Q\" AS \"?column?\""));
+        assert_eq!(body("NULL::integer"), printed("NULL::integer AS \"?column?\""));
+        for item in ["p AS p", "other", "p + 1"] {
+            assert_eq!(body(item), printed(item));
+        }
+        assert_eq!(settled(&printed("p AS p")), printed("p"));
+        assert_eq!(settled(&printed("f.p AS p")), printed("f.p"));
+        assert_eq!(settled(&printed("p AS q")), printed("p AS q"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::catalog::difference::owners;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
 use crate::diff::fate::{Fate, Fates};
-use crate::diff::relation::index::table_keeps;
+use crate::diff::relation::index::{table_keeps, without_index};
 use crate::diff::relation::sequence::of_same_identity;
 use crate::diff::sql::parts;
 use crate::diff::{Alteration, Cx, DiffError, Sql, keep, kinds, types, view};
@@ -300,7 +300,8 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
             let after = needs_and_itself(cx, &object.id);
             nodes.push(Node { makes: rest, after, ..Node::new(Phase::Make, &object.id, statements) });
         } else {
-            nodes.push(Node { makes, ..Node::new(phase, &object.id, statements) });
+            let after = without_index(object, cx).iter().map(keep::tied).collect();
+            nodes.push(Node { makes, after, ..Node::new(phase, &object.id, statements) });
         }
         nodes.extend(finish(object, None, cx));
     }

@@ -13,7 +13,7 @@ pub(in crate::diff) fn create(index: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     let definition = index.text("definition");
     // Servers print ONLY for every index of a partitioned table. It is needed where there are partitions, whose indexes have
     // names of their own: they are made one by one, and attached.
-    let text = if cx.parents_before.contains(&parent(&index.id)) {
+    let text = if cx.parents_before.contains(&parent(&index.id)) || !without_index(index, cx).is_empty() {
         definition.to_owned()
     } else {
         definition.replacen(" ON ONLY ", " ON ", 1)
@@ -22,6 +22,25 @@ pub(in crate::diff) fn create(index: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     statements.extend(cluster(index));
     statements.extend(statistics(&[], &index.list("statistics"), &name(&index.id)));
     statements
+}
+
+/// Returns the partitions that have no part of the index of a partitioned table. They would get one when they are attached to a
+/// table that has the index already.
+pub(in crate::diff) fn without_index(index: &Object, cx: &Cx<'_>) -> Vec<ObjectId> {
+    let (table, own) = (parent(&index.id), name(&index.id));
+    // Such an index is never valid.
+    let may_lack = index.id.kind == Kind::Index && index.get("invalid").is_some();
+    if !may_lack || !cx.parents_after.contains(&table) {
+        return Vec::new();
+    }
+    let is_part = |object: &Object| object.get("attached_to") == Some(&own);
+    let has_part = |partition: &Object| {
+        let of = |kind| cx.to.children(kind, partition.id.schema(), &partition.id.name);
+        of(Kind::Index).chain(of(Kind::Constraint)).any(is_part)
+    };
+    let is_partition = |other: &&Object| other.get("partition_of") == Some(&table);
+    let partitions = cx.to.of_kind(Kind::Table).filter(is_partition);
+    partitions.filter(|partition| !has_part(partition)).map(|partition| partition.id.clone()).collect()
 }
 
 /// Drops an index.
@@ -70,11 +89,14 @@ pub(in crate::diff) fn finish(
     if before.is_some_and(|before| before.get("attached_to") == Some(above)) {
         return None;
     }
-    if !table_keeps(index, &["partition_of", "partition_bound"], cx)? {
-        return None;
-    }
     let table = cx.to.get(&ObjectId::new(Kind::Table, index.id.schema(), index.id.parent()))?;
     let parent = written(cx.to, table.get("partition_of")?)?;
+    let mut indexes = cx.to.children(Kind::Index, parent.id.schema(), &parent.id.name);
+    // Else the server ties them when it attaches the table.
+    let comes_later = indexes.any(|it| name(&it.id) == above && !without_index(it, cx).is_empty());
+    if !comes_later && table_keeps(index, &["partition_of", "partition_bound"], cx) != Some(true) {
+        return None;
+    }
     let index_name = format!("{}.{}", sparing(index.id.schema()), sparing(&index.id.name));
     let statement = Sql::new(format!("ALTER INDEX {above} ATTACH PARTITION {index_name}"));
     let mut after = vec![index.id.clone()];

@@ -2,6 +2,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
+use crate::diff::relation::index::without_index;
 use crate::diff::relation::options::{foreign, foreign_changes, storage, storage_changes};
 use crate::diff::relation::{column, constraint, parents};
 use crate::diff::sql::{name, parts};
@@ -228,7 +229,10 @@ pub(in crate::diff) fn finish(
     for member in families {
         after.push(member.clone());
         for kind in [Kind::Column, Kind::Constraint, Kind::Index] {
-            after.extend(cx.to.children(kind, member.schema(), &member.name).map(|object| object.id.clone()));
+            let children = cx.to.children(kind, member.schema(), &member.name);
+            // An index that only some partitions have is made when they are attached.
+            let comes_before = |it: &&Object| *member == table.id || without_index(it, cx).is_empty();
+            after.extend(children.filter(comes_before).map(|object| object.id.clone()));
         }
     }
     Some((statements, after))

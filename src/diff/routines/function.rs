@@ -2,6 +2,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::object::Object;
+use crate::catalog::printed::with_names_in_body;
 use crate::diff::sql::{name, routine};
 use crate::diff::{Alteration, Changed, Sql};
 
@@ -11,12 +12,12 @@ const QUICK: [&str; 7] = ["volatility", "strict", "leakproof", "security_definer
 /// Creates a function or procedure.
 pub(in crate::diff) fn create(object: &Object) -> Vec<Sql> {
     let text = definition(object);
-    let rest = text.strip_prefix("CREATE OR REPLACE ").unwrap_or(text);
+    let rest = text.strip_prefix("CREATE OR REPLACE ").unwrap_or(&text);
     vec![Sql::new(format!("CREATE {rest}"))]
 }
 
-fn definition(object: &Object) -> &str {
-    object.text("_definition").trim_end()
+fn definition(object: &Object) -> String {
+    with_names_in_body(object.text("_definition").trim_end(), &object.list("_inputs"))
 }
 
 /// Drops a function or procedure.

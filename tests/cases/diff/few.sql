@@ -20,3 +20,12 @@ create aggregate add_up (int) (sfunc = int4pl, stype = int);
 -- @old
 -- @new
 create type shell;
+-- @case bodies of statements that return their parameters
+-- @both
+create table t (p int);
+-- @old
+-- @new
+create function f(p int, "Q q" text) returns int language sql begin atomic select $1; end;
+create function g(p int, "Q q" text) returns text language sql begin atomic select $2 from t; end;
+create function h(p int) returns int language sql begin atomic select p; end;
+create function i(p int) returns text language sql begin atomic select 'x'::text from t; end;

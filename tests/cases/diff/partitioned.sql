@@ -86,3 +86,14 @@ CREATE TABLE u (id int, foo text, FOREIGN KEY (id, foo) REFERENCES t (id, foo));
 CREATE TABLE t (id serial PRIMARY KEY);
 -- @new
 CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+
+-- @case an index that only some partitions have
+-- @old
+-- @new
+create table p (a int, k int) partition by list (k);
+create table p1 partition of p for values in (1);
+create table p2 partition of p for values in (2);
+create index p_a on only p (a);
+create index p1_other on p1 (a);
+alter index p_a attach partition p1_other;
+create index p_k on only p (k);
