@@ -5,10 +5,12 @@ SELECT 'constraint' AS kind, k.tableoid AS class, k.oid, n.nspname AS schema, c.
        (SELECT json_agg((SELECT a.attname FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = u.num) ORDER BY u.ord)
           FROM unnest(k.conkey) WITH ORDINALITY u(num, ord) WHERE u.num <> 0) AS columns,
        CASE WHEN k.confrelid <> 0 THEN k.confrelid::regclass::text END AS references,
-       pg_get_constraintdef(k.oid) AS definition,
+       -- Whether a check that a child has from its parent alone is proven, is nowhere printed.
+       CASE WHEN k.contype = 'c' AND NOT k.conislocal AND NOT c.relispartition THEN regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '')
+            ELSE pg_get_constraintdef(k.oid) END AS definition,
        CASE WHEN k.condeferrable THEN 'true' END AS deferrable,
        CASE WHEN k.condeferred THEN 'true' END AS deferred,
-       CASE WHEN NOT k.convalidated THEN 'true' END AS not_valid,
+       CASE WHEN NOT k.convalidated AND (k.contype <> 'c' OR k.conislocal OR c.relispartition) THEN 'true' END AS not_valid,
        CASE WHEN k.connoinherit AND k.contype = 'c' THEN 'true' END AS no_inherit,
        k.conislocal::text AS local,
        CASE WHEN k.coninhcount > 0 OR k.conparentid <> 0 THEN 'true' END AS inherited,

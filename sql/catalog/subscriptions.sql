@@ -2,6 +2,7 @@
 SELECT 'subscription' AS kind, 'pg_subscription'::regclass::oid AS class, s.oid, s.subname AS name,
        CASE WHEN s.subowner = me.oid THEN NULL ELSE pg_get_userbyid(s.subowner) END AS owner,
        (SELECT json_agg(p ORDER BY p) FROM unnest(s.subpublications) p) AS publications,
+       to_json(s.subpublications) AS _publications,
        s.subenabled::text AS enabled,
        s.subslotname AS slot,
        CASE WHEN s.subbinary THEN 'true' END AS "binary",

@@ -232,13 +232,16 @@ pub(super) fn depends_on_type(object: &Object) -> bool {
 /// # Errors
 /// SQL cannot do it.
 pub(super) fn retype(before: &Object, after: &Object, cx: &Cx<'_>) -> Result<Vec<Sql>, DiffError> {
-    if after.id.kind == Kind::Column {
-        Ok(relation::column::retype(before, after, cx))
+    let mut statements = if after.id.kind == Kind::Column {
+        relation::column::retype(before, after, cx)
     } else if after.id.kind == Kind::Attribute {
-        Ok(composite::retype(after, cx))
+        composite::retype(after, cx)
     } else {
-        unknown(after)
-    }
+        return unknown(after);
+    };
+    let differs: Changed<'_> = crate::diff::changed(before, after, cx.scope);
+    statements.extend(metadata::alter(before, after, &differs, cx));
+    Ok(statements)
 }
 
 /// Returns the functions that are made together with a type.

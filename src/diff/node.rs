@@ -11,7 +11,8 @@ use crate::diff::fate::{Fate, Fates};
 use crate::diff::relation::index::{table_keeps, without_index};
 use crate::diff::relation::sequence::of_same_identity;
 use crate::diff::sql::parts;
-use crate::diff::{Alteration, Cx, DiffError, Sql, keep, kinds, types, view};
+use crate::diff::{Alteration, Cx, DiffError, Sql, changed, keep, kinds, types, view};
+use crate::text::ident::sparing;
 
 /// When a node comes, as far as dependencies leave a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +104,7 @@ fn drops(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffErr
     let mut tops = Vec::new();
     for (id, fate) in fates {
         let Some(object) = cx.from.get(id).filter(|_| matches!(fate, Fate::Drop | Fate::Replace)) else { continue };
-        if is_part_of_swapped(fates, id) {
+        if is_part_of_swapped(fates, id) || becomes_part(cx, fates, object) {
             continue;
         }
         match goes_with(cx, fates, apart, object) {
@@ -181,6 +182,56 @@ fn stays_attached(cx: &Cx<'_>, fates: &Fates, object: &Object, owner: &ObjectId)
     let table = ObjectId::new(Kind::Table, object.id.schema(), object.id.parent());
     table_keeps(object, &["partition_of", "partition_bound"], cx)
         .is_none_or(|kept| kept && !matches!(fates.get(&table), Some(Fate::Reattach)))
+}
+
+/// Returns the index of a partition that another takes the place of: it is a part of the same index, which stays, and the
+/// server drops neither for itself.
+fn part_before<'a>(cx: &Cx<'a>, fates: &Fates, new: &Object) -> Option<&'a Object> {
+    let above = new.find("attached_to")?;
+    let table = ObjectId::new(Kind::Table, new.id.schema(), new.id.parent());
+    if !matches!(fates.get(&new.id), Some(Fate::Create))
+        || matches!(fates.get(&table), Some(Fate::Create | Fate::Drop | Fate::Replace | Fate::Reattach))
+    {
+        return None;
+    }
+    let shape = |it: &Object| it.find("definition").map(|text| text.replacen(&sparing(&it.id.name), "", 1));
+    let is_it = |old: &&Object| {
+        let stays = |above: ObjectId| !matches!(fates.get(&above), Some(Fate::Drop | Fate::Replace));
+        old.find("attached_to") == Some(above)
+            && matches!(fates.get(&old.id), Some(Fate::Drop))
+            && shape(old) == shape(new)
+            && table_keeps(old, &["partition_of", "partition_bound"], cx) == Some(true)
+            && index_above(cx.from, &old.id).is_some_and(stays)
+    };
+    cx.from.children(new.id.kind, new.id.schema(), new.id.parent()).find(is_it)
+}
+
+/// Returns whether the index of a partition is renamed, and not dropped.
+fn becomes_part(cx: &Cx<'_>, fates: &Fates, old: &Object) -> bool {
+    old.find("attached_to").is_some()
+        && cx
+            .to
+            .children(old.id.kind, old.id.schema(), old.id.parent())
+            .any(|new| part_before(cx, fates, new).is_some_and(|before| before.id == old.id))
+}
+
+/// Returns how the index of a partition gets another name, and what it was before.
+fn renamed_part<'a>(cx: &Cx<'a>, fates: &Fates, new: &Object) -> Result<Option<(&'a Object, Vec<Sql>)>, DiffError> {
+    let Some(before) = part_before(cx, fates, new) else { return Ok(None) };
+    let (old, name) = (sparing(&before.id.name), sparing(&new.id.name));
+    let schema = sparing(new.id.schema());
+    let text = if new.id.kind == Kind::Index {
+        format!("ALTER INDEX {schema}.{old} RENAME TO {name}")
+    } else {
+        format!("ALTER TABLE {schema}.{} RENAME CONSTRAINT {old} TO {name}", sparing(new.id.parent()))
+    };
+    let mut differs = changed(before, new, cx.scope);
+    differs.remove("definition");
+    let mut statements = vec![Sql::new(text)];
+    if let Alteration::InPlace(more) = kinds::alter(before, new, &differs, cx)? {
+        statements.extend(more);
+    }
+    Ok(Some((before, statements)))
 }
 
 fn changes(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffError> {
@@ -290,6 +341,11 @@ fn creates(cx: &Cx<'_>, fates: &Fates, apart: &Apart) -> Result<Vec<Node>, DiffE
         // Nor for those that come with its making.
         let phase = if object.id.kind == Kind::EventTrigger { Phase::Finish } else { Phase::Make };
         let makes: Vec<ObjectId> = inline.iter().map(|object| object.id.clone()).chain([object.id.clone()]).collect();
+        if let Some((before, statements)) = renamed_part(cx, fates, object)? {
+            nodes.push(Node { makes, ..Node::new(phase, &object.id, statements) });
+            nodes.extend(finish(object, Some(before), cx));
+            continue;
+        }
         let mut statements = kinds::create(object, &inline, cx)?;
         if is_view_apart(object, apart) {
             let (columns, rest): (Vec<_>, Vec<_>) =

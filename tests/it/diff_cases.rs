@@ -93,6 +93,22 @@ fn check_on(server: &'static Server, file: &str) {
         let [database, wanted, before] = [&old, &new, &old].map(|sql| loaded(server, sql));
         turns(&database, &wanted, &format!("{file}: {name}, up"));
         turns(&database, &before, &format!("{file}: {name}, down"));
+        if file.starts_with("subscriptions") {
+            [database, wanted, before].iter().for_each(unsubscribe);
+        }
+    }
+}
+
+/// Drops the subscriptions of a database, which cannot be dropped before.
+fn unsubscribe(database: &Database) {
+    let all = "SELECT quote_ident(subname) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE datname = current_database()";
+    let mut session = database.session();
+    for row in session.query(all, &[]).unwrap() {
+        let name: String = row.get(0);
+        for change in ["DISABLE", "SET (slot_name = NONE)"] {
+            session.batch_execute(&format!("ALTER SUBSCRIPTION {name} {change}")).unwrap();
+        }
+        session.batch_execute(&format!("DROP SUBSCRIPTION {name}")).unwrap();
     }
 }
 
@@ -112,6 +128,14 @@ fn combined_on_the_newest_server() {
     }
 }
 
+#[test]
+fn subscriptions_on_the_newest_server() {
+    if let Some(server) = Server::with_vector() {
+        check_on(server, "subscriptions");
+        check_on(server, "subscriptions_newer");
+    }
+}
+
 files! {
-    combined comments default_privileges extensions few grants inherited materialized_views partitioned policies rules schemas statistics triggers views
+    collations combined comments default_privileges extensions few grants inherited materialized_views partitioned policies rules schemas statistics subscriptions triggers views
 }

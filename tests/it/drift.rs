@@ -328,6 +328,51 @@ fn without_version_rows_nothing_is_promised() {
     assert_eq!(output.json()["error"]["code"], "unknown_revision");
 }
 
+#[test]
+fn security_labels_are_read_and_named() {
+    let (project, database) = (project(), Database::new("driftlabels"));
+    project.on(&database, &["up"]).exits(0);
+    // No provider is there that would take a label: the rows are what one leaves.
+    database.psql(
+        "SET allow_system_table_mods = on;
+         INSERT INTO pg_seclabel VALUES ('t'::regclass, 'pg_class'::regclass, 0, 'dummy', 'secret'),
+             ('t'::regclass, 'pg_class'::regclass, 2, 'Odd \"one\"', 'it''s'),
+             ('public'::regnamespace, 'pg_namespace'::regclass, 0, 'dummy', 'all')",
+    );
+    project.on(&database, &["drift"]).exits(0);
+    let document = project.on(&database, &["drift", "--strict", "--format", "json"]).exits(3).json();
+    let expected = ["column public.t.name", "schema public", "table public.t"];
+    assert_eq!(named(&document), expected.map(|it| format!("changed {it} security_labels")).into());
+    let sql = document["sql"].as_str().unwrap();
+    for statement in [
+        "SECURITY LABEL FOR dummy ON SCHEMA public IS NULL;",
+        "SECURITY LABEL FOR dummy ON TABLE public.t IS NULL;",
+        "SECURITY LABEL FOR \"Odd \"\"one\"\"\" ON COLUMN public.t.name IS NULL;",
+    ] {
+        assert!(sql.contains(statement), "no {statement}:\n{sql}");
+    }
+}
+
+#[test]
+fn default_privileges_are_told_as_people_do() {
+    roles(Server::main());
+    let (project, database) = (project(), Database::new("driftdefaults"));
+    project.on(&database, &["up"]).exits(0);
+    database.psql(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO drift_reader;
+         ALTER DEFAULT PRIVILEGES FOR ROLE drift_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+    );
+    let found = project.on(&database, &["drift", "--strict"]).exits(3).stdout;
+    let lines: Vec<&str> = found.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "extra    default privileges of drift_owner on functions",
+            "extra    default privileges in schema public on tables"
+        ]
+    );
+}
+
 /// Statements of one schema, in an order that works.
 const ANY_ORDER: [&str; 8] = [
     "CREATE TYPE mood AS ENUM ('sad', 'ok')",

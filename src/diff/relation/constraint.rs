@@ -51,18 +51,19 @@ pub(in crate::diff) fn create(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     let mut statements =
         vec![Sql::new(format!("ALTER TABLE {only}{} ADD {}", parent(&constraint.id), clause(constraint)))];
     statements.extend(extras(constraint));
-    statements.extend(proven_children(constraint, cx));
+    statements.extend(proven_partitions(constraint, cx));
     statements
 }
 
-/// A check that is not proven hands itself down so; children may have it proven.
-fn proven_children(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
+/// A check that is not proven hands itself down so; partitions may have it proven.
+fn proven_partitions(constraint: &Object, cx: &Cx<'_>) -> Vec<Sql> {
     if constraint.get("not_valid").is_none() || constraint.text("type") != "check" {
         return Vec::new();
     }
     let is_handed_down = |child: &&Object| {
         child.id.name == constraint.id.name
             && child.get("not_valid").is_none()
+            && table_of(cx.to, &child.id).is_some_and(|table| table.get("partition_of").is_some())
             && comes_from_parent(child, cx)
             && of_parents(cx.to, child).iter().any(|above| above.id == constraint.id)
     };

@@ -63,7 +63,7 @@ fn connection(object: &Object) -> Result<&str, DiffError> {
 }
 
 fn publications(object: &Object) -> String {
-    object.list("publications").iter().map(|name| sparing(name)).collect::<Vec<_>>().join(", ")
+    object.list("_publications").iter().map(|name| sparing(name)).collect::<Vec<_>>().join(", ")
 }
 
 fn own(object: &Object, change: &str) -> Sql {
@@ -99,8 +99,9 @@ pub(in crate::diff) fn alter(
     changed: &Changed<'_>,
     cx: &Cx<'_>,
 ) -> Result<Alteration, DiffError> {
-    // Only 18 lets prepared transactions be switched off and on again.
-    if changed.contains("two_phase") && cx.major < 18 {
+    // Only 18 lets prepared transactions be switched off and on again; and both are the slot's.
+    let has_slot = before.get("slot").is_some() && after.get("slot").is_some();
+    if changed.contains("two_phase") && (cx.major < 18 || !has_slot) || changed.contains("failover") && !has_slot {
         return Ok(Alteration::Replace);
     }
     let mut statements = Vec::new();

@@ -148,3 +148,14 @@ create schema s;
 create table s.t (a serial, b int generated always as identity);
 alter table s.t owner to case_bob;
 grant select on sequence s.t_b_seq to case_ann;
+
+-- @case on a column whose type is made anew
+-- @old
+create type mood as enum ('a', 'b');
+create table moody (m mood, n mood);
+grant select (m) on moody to case_bob;
+-- @new
+create type mood as enum ('b', 'c');
+create table moody (m mood, n mood);
+grant select (m) on moody to case_ann;
+comment on column moody.n is 'other';

@@ -53,3 +53,12 @@ alter sequence t_b_seq set unlogged;
 -- @new
 create table t (a int generated always as identity (sequence name numbers), b int generated always as identity (sequence name "Other" increment by 4));
 comment on sequence numbers is 'count';
+-- @case a check that a child has from its parent, proven or not
+-- @old
+create table q (a int);
+alter table q add constraint positive check (a > 0) not valid;
+create table q1 () inherits (q);
+-- @new
+create table q (a int);
+create table q1 () inherits (q);
+alter table q add constraint positive check (a > 0) not valid;

@@ -97,3 +97,15 @@ create index p_a on only p (a);
 create index p1_other on p1 (a);
 alter index p_a attach partition p1_other;
 create index p_k on only p (k);
+
+-- @case the index of a partition by another name
+-- @both
+create table p (a int, k int, primary key (k)) partition by list (k);
+create table p1 partition of p for values in (1);
+create table p2 partition of p for values in (2);
+create index p_a on p (a);
+-- @old
+-- @new
+alter index p1_a_idx rename to "P one";
+comment on index "P one" is 'renamed';
+alter table p2 rename constraint p2_pkey to two;
