@@ -46,12 +46,12 @@ pub(in crate::diff) fn drop(object: &Object) -> Vec<Sql> {
 /// Returns whether columns hold values of a domain within others: in arrays, rows or ranges. The server cannot look through
 /// them, and refuses to check anything more (`ALTER DOMAIN`: PostgreSQL manual).
 pub(in crate::diff) fn is_within_others(domain: &ObjectId, cx: &Cx<'_>) -> bool {
-    cx.from.dependencies().filter(|(_, to, _)| *to == domain).any(|(from, _, _)| match from.kind {
-        Kind::Attribute | Kind::Range => true,
-        Kind::Domain => is_within_others(from, cx),
-        Kind::Column => cx.from.get(from).is_some_and(|column| column.text("type").ends_with("[]")),
-        _ => false,
-    })
+    let is_within = |from: &ObjectId| {
+        matches!(from.kind, Kind::Attribute | Kind::Range)
+            || from.kind == Kind::Domain && is_within_others(from, cx)
+            || from.kind == Kind::Column && cx.from.get(from).is_some_and(|it| it.text("type").ends_with("[]"))
+    };
+    cx.from.dependencies().any(|(from, to, _)| to == domain && is_within(from))
 }
 
 /// Changes a domain. What it is a domain of cannot be changed.
