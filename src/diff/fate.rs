@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::difference::owners;
 use crate::catalog::kind::Kind;
 use crate::catalog::object::{Object, ObjectId};
+use crate::diff::node::{becomes_part, index_above};
+use crate::diff::relation::index::table_keeps;
+use crate::diff::sql::parent;
 use crate::diff::{Alteration, Cx, DiffError, changed, kinds, types};
 
 /// What becomes of an object.
@@ -38,6 +41,7 @@ pub(super) fn decide(cx: &Cx<'_>) -> Result<Fates, DiffError> {
     }
     renew_composites(cx, &mut fates);
     renew_domains(cx, &mut fates);
+    renew_indexes(cx, &mut fates);
     let dependents = dependents(cx);
     let mut pending: Vec<ObjectId> = fates.keys().cloned().collect();
     while let Some(id) = pending.pop() {
@@ -129,6 +133,25 @@ fn renew_domains(cx: &Cx<'_>, fates: &mut Fates) {
     fates.extend(domains.into_iter().map(|id| (id, Fate::Alter(Alteration::Swap))));
 }
 
+/// Makes indexes of partitioned tables anew that lose a part which stays: no statement takes one from them.
+fn renew_indexes(cx: &Cx<'_>, fates: &mut Fates) {
+    let mut pending: Vec<ObjectId> = fates.keys().filter(|id| id.kind == Kind::Index).cloned().collect();
+    while let Some(id) = pending.pop() {
+        let Some(index) = cx.from.get(&id).filter(|_| matches!(fates.get(&id), Some(Fate::Drop | Fate::Replace)))
+        else {
+            continue;
+        };
+        let above = index_above(cx.from, &id).filter(|above| above.kind == Kind::Index && cx.to.has(above));
+        let Some(above) = above.filter(|above| !is_settled(fates.get(above))) else { continue };
+        let tables = [&id, &above].map(|id| fates.get(&ObjectId::new(Kind::Table, id.schema(), id.parent())));
+        let stays = table_keeps(index, &["partition_of", "partition_bound"], cx) == Some(true);
+        if stays && !tables.into_iter().any(is_settled) && !becomes_part(cx, fates, index) {
+            fates.insert(above.clone(), Fate::Replace);
+            pending.push(above);
+        }
+    }
+}
+
 /// A partition loses what it has from its table when it is detached, and must not have it when it is attached. A foreign
 /// key, unlike a trigger, it keeps and may have.
 fn is_cloned_trigger(object: &Object) -> bool {
@@ -163,7 +186,7 @@ fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent
     let still_needs = || cx.to.needs(dependent).any(|(needed, _)| needed == id) || owners(dependent).contains(id);
     // What is changed in place so that it needs the object no more, is changed before the object goes.
     // A constraint stays with what it needs: an index, a function.
-    let may_let_go = dependent.kind != Kind::Constraint;
+    let may_let_go = dependent.kind != Kind::Constraint && !returns_row_with(cx, id, dependent);
     let lets_go = || matches!(own, Some(Fate::Alter(_))) && may_let_go && !still_needs();
     match fate {
         Fate::Create | Fate::Reattach => None,
@@ -176,6 +199,16 @@ fn befalls(cx: &Cx<'_>, fates: &Fates, (id, fate): (&ObjectId, &Fate), dependent
             .then(|| replaced(cx, id, dependent)),
         Fate::Alter(Alteration::InPlace(_) | Alteration::Replace) => None,
     }
+}
+
+/// Returns whether a routine returns rows of the table of a column: its body fits with the column or without it, and cannot be
+/// replaced before.
+fn returns_row_with(cx: &Cx<'_>, column: &ObjectId, routine: &ObjectId) -> bool {
+    if column.kind != Kind::Column || routine.kind != Kind::Function {
+        return false;
+    }
+    let row = cx.from.get(routine).and_then(|it| it.get("returns")).unwrap_or_default();
+    row.strip_prefix("SETOF ").unwrap_or(row) == parent(column)
 }
 
 /// Returns whether an object is the index of a partition that stays while its table is made anew: a detached partition keeps

@@ -166,7 +166,7 @@ fn takes_along(owner: &ObjectId, id: &ObjectId) -> bool {
 }
 
 /// Returns the index that the index of a partition is a part of.
-fn index_above(catalog: &Catalog, id: &ObjectId) -> Option<ObjectId> {
+pub(super) fn index_above(catalog: &Catalog, id: &ObjectId) -> Option<ObjectId> {
     let parts = parts(catalog.get(id)?.find("attached_to")?);
     let [schema, name] = parts.as_slice() else { return None };
     catalog.needs(id).map(|(to, _)| to).find(|to| *to.name == **name && to.schema() == schema).cloned()
@@ -207,7 +207,7 @@ fn part_before<'a>(cx: &Cx<'a>, fates: &Fates, new: &Object) -> Option<&'a Objec
 }
 
 /// Returns whether the index of a partition is renamed, and not dropped.
-fn becomes_part(cx: &Cx<'_>, fates: &Fates, old: &Object) -> bool {
+pub(super) fn becomes_part(cx: &Cx<'_>, fates: &Fates, old: &Object) -> bool {
     old.find("attached_to").is_some()
         && cx
             .to

@@ -29,3 +29,12 @@ create function f(p int, "Q q" text) returns int language sql begin atomic selec
 create function g(p int, "Q q" text) returns text language sql begin atomic select $2 from t; end;
 create function h(p int) returns int language sql begin atomic select p; end;
 create function i(p int) returns text language sql begin atomic select 'x'::text from t; end;
+-- @case a function that returns rows, by a body of statements
+-- @old
+create table rows (a int, b int);
+create function all_rows() returns setof rows language sql begin atomic select * from rows; end;
+create view of_rows as select a from all_rows();
+-- @new
+create table rows (a int);
+create function all_rows() returns setof rows language sql begin atomic select * from rows; end;
+create view of_rows as select a from all_rows();

@@ -109,3 +109,15 @@ create index p_a on p (a);
 alter index p1_a_idx rename to "P one";
 comment on index "P one" is 'renamed';
 alter table p2 rename constraint p2_pkey to two;
+
+-- @case a part of an index that stays, and is its part no more
+-- @both
+create table p (a int, k int) partition by list (k);
+create table p1 partition of p for values in (1);
+create table p2 partition of p for values in (2);
+create index p_a on only p (a);
+comment on index p_a is 'whole';
+create index p1_a on p1 (a);
+-- @old
+alter index p_a attach partition p1_a;
+-- @new
