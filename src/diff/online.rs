@@ -40,6 +40,12 @@ pub(crate) fn parts(statements: Vec<Sql>, from: &Catalog, to: &Catalog, online: 
     let mut concurrent = Vec::new();
     let mut last = Vec::new();
     let mut made_late: BTreeSet<ObjectId> = BTreeSet::new();
+    // Nobody waits for what is made in the same change.
+    let is_made = |statement: &&Sql| {
+        ["CREATE TABLE ", "CREATE MATERIALIZED VIEW "].iter().any(|create| statement.text.starts_with(create))
+    };
+    let made: BTreeSet<ObjectId> = statements.iter().filter(is_made).filter_map(|it| it.about.clone()).collect();
+    let is_there = |about: Option<&ObjectId>| is_there(from, to, about, &made);
     for mut statement in statements {
         let about = statement.about.clone();
         let is_late = about.as_ref().is_some_and(|about| {
@@ -47,13 +53,13 @@ pub(crate) fn parts(statements: Vec<Sql>, from: &Catalog, to: &Catalog, online: 
         });
         if is_new_value(&statement.text) {
             first.push(statement);
-        } else if online.indexes && is_new_index(&statement.text) && is_there(from, to, about.as_ref()) {
+        } else if online.indexes && is_new_index(&statement.text) && is_there(about.as_ref()) {
             made_late.extend(about);
             concurrent.push(Sql { text: statement.text.replacen("INDEX ", "INDEX CONCURRENTLY ", 1), ..statement });
         } else if is_late {
             made_late.extend(about);
             last.push(statement);
-        } else if online.constraints && is_new_check(&statement.text) && is_there(from, to, about.as_ref()) {
+        } else if online.constraints && is_new_check(&statement.text) && is_there(about.as_ref()) {
             if let Some(about) = &about {
                 let text = format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", parent(about), sparing(&about.name));
                 last.push(Sql { text, about: Some(about.clone()), ..Sql::new("") });
@@ -118,12 +124,15 @@ fn becomes_identity(from: &Catalog, to: &Catalog, column: &ObjectId) -> bool {
 
 /// Returns whether the table of an object is an ordinary one that is there: a new one nobody waits for, and a partitioned one
 /// cannot have these forms.
-fn is_there(from: &Catalog, to: &Catalog, about: Option<&ObjectId>) -> bool {
+fn is_there(from: &Catalog, to: &Catalog, about: Option<&ObjectId>, made: &BTreeSet<ObjectId>) -> bool {
     about.is_some_and(|about| {
         let id = ObjectId::new(Kind::Table, about.schema(), about.parent());
+        let view = ObjectId::new(Kind::MaterializedView, about.schema(), about.parent());
+        if made.contains(&id) || made.contains(&view) {
+            return false;
+        }
         let is_plain = |catalog: &Catalog| catalog.get(&id).is_some_and(|table| table.get("partition_key").is_none());
         // What is attached gets the indexes that it lacks then.
-        is_plain(from) && is_plain(to) && is_tied(from, to, &id)
-            || from.has(&ObjectId::new(Kind::MaterializedView, about.schema(), about.parent()))
+        is_plain(from) && is_plain(to) && is_tied(from, to, &id) || from.has(&view)
     })
 }

@@ -367,3 +367,24 @@ fn what_the_database_has_by_hand_may_be_declared_plainly() {
     project.file("schema/all.sql", &format!("{declared}CREATE SCHEMA ext;\n"));
     project.on(&database, &["check"]).exits(1).says(&["schema \"ext\" already exists", "schema/all.sql"]);
 }
+
+#[test]
+fn a_view_that_is_made_anew_gets_its_index_at_once() {
+    let schema = |bound: u32| {
+        format!(
+            "CREATE TABLE people (id int PRIMARY KEY, age int);\n\
+             CREATE MATERIALIZED VIEW old AS SELECT id FROM people WHERE age > {bound};\n\
+             CREATE UNIQUE INDEX old_id ON old (id);\n"
+        )
+    };
+    let (project, database) = (declaring(&schema(60)), Database::new("anew"));
+    autogenerate(&project, &database, &[]).exits(0);
+    project.on(&database, &["up"]).exits(0);
+    project.file("schema/all.sql", &schema(70));
+    let document = autogenerate(&project, &database, &[]).exits(0).json();
+    let texts = texts(&project, &document);
+    assert_eq!(texts.len(), 1, "{texts:#?}");
+    assert!(texts[0].contains("CREATE UNIQUE INDEX old_id") && !texts[0].contains("CONCURRENTLY"), "{texts:#?}");
+    project.on(&database, &["up"]).exits(0);
+    project.on(&database, &["check"]).exits(0);
+}
