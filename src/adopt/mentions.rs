@@ -5,6 +5,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::text::ident::cut;
+use crate::text::words::words;
+
 /// A table or view: schema and name.
 pub(crate) type Named = (String, String);
 
@@ -18,9 +21,6 @@ pub(crate) struct Mentions {
     count: usize,
 }
 
-/// PostgreSQL cuts names to so many bytes (manual 4.1.1).
-const NAME_BYTES: usize = 63;
-
 impl Mentions {
     /// Takes the texts of the revisions, in the order in which they run.
     pub(crate) fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
@@ -29,9 +29,9 @@ impl Mentions {
         for text in texts {
             let at = mentions.count;
             mentions.count += 1;
-            let words: Vec<String> = words(text).map(str::to_lowercase).collect();
+            let said: Vec<String> = words(text).map(str::to_lowercase).collect();
             let uncommented = uncommented(text);
-            let spoken: Vec<String> = self::words(&uncommented).map(str::to_lowercase).collect();
+            let spoken: Vec<String> = words(&uncommented).map(str::to_lowercase).collect();
             let is_dynamic = is_dynamic(&spoken);
             if is_dynamic {
                 dynamic.extend(functions(&uncommented));
@@ -40,11 +40,8 @@ impl Mentions {
             if hidden || is_dynamic || is_opaque(text, &spoken) || spoken.iter().any(|word| dynamic.contains(word)) {
                 mentions.opaque.push(at);
             }
-            for mut word in words {
-                if word.len() > NAME_BYTES {
-                    let end = (0..=NAME_BYTES).rev().find(|end| word.is_char_boundary(*end)).unwrap_or_default();
-                    word.truncate(end);
-                }
+            for mut word in said {
+                word.truncate(cut(&word).len());
                 let revisions = mentions.by_word.entry(word).or_default();
                 if revisions.last() != Some(&at) {
                     revisions.push(at);
@@ -84,10 +81,6 @@ impl Mentions {
         let says = self.by_word.get(&lower).map_or(self.count, |revisions| first(revisions));
         says.min(first(&self.opaque))
     }
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// Returns whether a text runs, or makes a function that runs, statements that it puts together.

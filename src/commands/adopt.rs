@@ -184,9 +184,8 @@ pub(crate) fn find(
         None => None,
     };
     let original = Original::read(session)?;
-    let sketcher = Sketcher::of(session, managed.clone(), &books)?;
+    let (sketcher, tables) = Sketcher::of(session, managed.clone(), &books)?;
     let sketches = (sketcher.relations(session)?, sketcher.whole(session)?);
-    let tables = sketcher.tables(session)?;
     std::thread::scope(|scope| {
         // The database is read while the revisions are replayed.
         let live = match known {

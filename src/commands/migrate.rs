@@ -333,7 +333,7 @@ fn schema_is_there(cx: &Context, session: &mut Session, planned: &Plan) -> Resul
     if sections.is_empty() || schema_exists(session, schema)? {
         return Ok(());
     }
-    let texts = sections.iter().map(|section| section.source[section.body.clone()].to_owned());
+    let texts = sections.iter().map(|section| section.whole().to_owned());
     if created_later(texts).iter().any(|created| created == schema) {
         return Ok(());
     }

@@ -131,11 +131,7 @@ fn blueprint(
     kind: Kind,
 ) -> Result<Blueprint, Failure> {
     let settings = &cx.settings;
-    let texts: Vec<&str> = revisions
-        .iter()
-        .map(|revised| &revised.up.section)
-        .map(|section| &section.source[section.body.clone()])
-        .collect();
+    let texts: Vec<&str> = revisions.iter().map(|revised| &revised.up.section).map(|section| section.whole()).collect();
     let single = [settings.schema.as_ref(), settings.version_table_schema.as_ref()];
     let named = settings.schemas.iter().map(|schema| &schema.name).chain(single.into_iter().flatten());
     let mut schemas: Vec<SchemaWanted> = Vec::new();

@@ -9,6 +9,7 @@ use crate::pg::error::SqlError;
 use crate::pg::session::Rows;
 use crate::plan::section::Prepared;
 use crate::text::parse::Class;
+use crate::text::words::words;
 
 /// Stands between a statement of a file and what ends its transaction: of several statements in a message the server does
 /// not say which has failed, but it knows what there is to go back to.
@@ -98,10 +99,7 @@ impl Run<'_, '_> {
     /// Returns whether a step runs nothing but the server's own code, so that it leaves the session as it was: nothing has to
     /// be set back and cleaned after it.
     pub(super) fn is_inert(&self, current: &Current<'_>) -> bool {
-        let is_inert = |section: &Prepared| {
-            section.transaction && section.statements.iter().all(|statement| is_inert(section.text(statement)))
-        };
-        !self.has_event_triggers && current.step.section.as_ref().is_some_and(is_inert)
+        !self.has_event_triggers && current.only_writes_catalogs
     }
 
     /// Finds out what an error in [`Run::end`] means: of the statement of the file that was sent along, of the records, or
@@ -191,12 +189,17 @@ fn answers_nothing(text: &str) -> bool {
     SILENT.iter().any(|word| first.eq_ignore_ascii_case(word)) && !returns()
 }
 
+/// Returns whether a section is nothing but statements that only write to the catalogs.
+pub(super) fn only_writes_catalogs(section: &Prepared) -> bool {
+    section.transaction && section.statements.iter().all(|statement| is_inert(section.text(statement)))
+}
+
 /// Returns whether a statement only writes to the catalogs, by its words: it evaluates no expression, so that it calls no
 /// function, unless an event trigger does.
 fn is_inert(text: &str) -> bool {
     // In the statements below, these come with expressions that are evaluated, with queries, and with temporary tables.
     const TELLING: [&str; 6] = ["select", "values", "execute", "table", "pg_temp", "temporary"];
-    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let mut words = words(text);
     let is = |word: Option<&str>, wanted: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(wanted));
     let (first, second) = (words.next(), words.next());
     let is_one =

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::execute::ending::only_writes_catalogs;
 use crate::execute::session::Begun;
 use crate::execute::watch::Watch;
 use crate::pg::ledger::Ledger;
@@ -152,6 +153,8 @@ struct Current<'a> {
     statement_ms: Vec<f64>,
     /// Whether the rows of the version table were moved when the transaction began.
     is_moved: bool,
+    /// Whether its section is nothing but statements that only write to the catalogs.
+    only_writes_catalogs: bool,
     /// The next step, where the commit of this one begins the transaction of that.
     followed_by: Option<&'a Step>,
 }
@@ -159,7 +162,16 @@ struct Current<'a> {
 impl<'a> Current<'a> {
     fn new(step: &'a Step) -> Self {
         let (started, clock) = (world::now(), Instant::now());
-        Self { step, started, clock, statement_ms: Vec::new(), is_moved: false, followed_by: None }
+        let only_writes_catalogs = step.section.as_ref().is_some_and(only_writes_catalogs);
+        Self {
+            step,
+            started,
+            clock,
+            statement_ms: Vec::new(),
+            is_moved: false,
+            only_writes_catalogs,
+            followed_by: None,
+        }
     }
 
     fn total(&self) -> usize {

@@ -12,7 +12,7 @@ use crate::revision::id::RevisionId;
 use crate::revision::rows::Move;
 use crate::text::checksum::lock_key;
 use crate::text::fill::fill;
-use crate::text::ident::Ident;
+use crate::text::ident::{Ident, cut};
 use crate::text::literal::{Literal, LiteralOrNull};
 
 /// What of the ledger a run writes to.
@@ -58,9 +58,10 @@ pub(crate) struct Record<'a> {
 /// Returns the statements that make the version table as Alembic makes it.
 pub(crate) fn create_version_table(table: &VersionTable, width: usize) -> String {
     let name = table.name.name.as_str();
-    let constraint = quote_bounded(&format!("{name}_pkc"));
+    let constraint = format!("{name}_pkc");
+    let constraint = cut(&constraint).replace('"', "\"\"");
     format!(
-        "CREATE TABLE {} (version_num VARCHAR({}) NOT NULL, CONSTRAINT {constraint} PRIMARY KEY (version_num));",
+        "CREATE TABLE {} (version_num VARCHAR({}) NOT NULL, CONSTRAINT \"{constraint}\" PRIMARY KEY (version_num));",
         table.name,
         width.max(32)
     )
@@ -313,15 +314,6 @@ fn text_array(ids: &[RevisionId]) -> String {
     let quoted = |id: &RevisionId| format!("\"{}\"", id.as_str().replace('\\', "\\\\").replace('"', "\\\""));
     let ids: Vec<String> = ids.iter().map(quoted).collect();
     Literal(&format!("{{{}}}", ids.join(","))).to_string()
-}
-
-/// Quotes a name, cut to the 63 bytes that the server keeps.
-fn quote_bounded(name: &str) -> String {
-    let mut end = name.len().min(63);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("\"{}\"", name[..end].replace('"', "\"\""))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::adopt::Sketch;
 use crate::adopt::mentions::Named;
 use crate::pg::catalog::Bookkeeping;
 use crate::pg::error::SqlError;
-use crate::pg::session::Session;
+use crate::pg::session::{Rows, Session};
 use crate::text::fill::fill;
 use crate::text::literal::Literal;
 
@@ -26,14 +26,18 @@ pub(crate) struct Sketcher {
 }
 
 impl Sketcher {
-    /// Prepares the questions about a database that a session is in. `bookkeeping` is no part of the schema; the indexes of
-    /// partitions are left out where the database has any.
+    /// Prepares the questions about a database that a session is in, and reads the names of its tables and views.
+    /// `bookkeeping` is no part of the schema; the indexes of partitions are left out where the database has any.
     ///
     /// # Errors
     /// The server's.
-    pub(crate) fn of(session: &mut Session, managed: Vec<String>, bookkeeping: &Bookkeeping) -> Result<Self, SqlError> {
-        let has_partitions =
-            session.rows(TABLES)?.iter().any(|row| row.get(2).is_some_and(|is| is.as_deref() == Some("t")));
+    pub(crate) fn of(
+        session: &mut Session,
+        managed: Vec<String>,
+        bookkeeping: &Bookkeeping,
+    ) -> Result<(Self, BTreeSet<Named>), SqlError> {
+        let there = session.rows(TABLES)?;
+        let has_partitions = there.iter().any(|row| row.get(2).is_some_and(|is| is.as_deref() == Some("t")));
         let pair = |schema: &str, table: &str| format!("({}::name, {}::name)", Literal(schema), Literal(table));
         // A list cannot be empty; no table has an empty name.
         let mut pairs = vec![pair("", "")];
@@ -58,7 +62,9 @@ impl Sketcher {
             RELATIONS,
             &[("$names", &names.join(", ")), ("$excluded", &excluded), ("$but_partitions", &but_partitions)],
         );
-        Ok(Self { whole, relations, managed, bookkeeping: bookkeeping.clone() })
+        let sketcher = Self { whole, relations, managed, bookkeeping: bookkeeping.clone() };
+        let tables = sketcher.named(there);
+        Ok((sketcher, tables))
     }
 
     /// Reads the names of the tables and views.
@@ -66,16 +72,21 @@ impl Sketcher {
     /// # Errors
     /// The server's.
     pub(crate) fn tables(&self, session: &mut Session) -> Result<BTreeSet<Named>, SqlError> {
+        Ok(self.named(session.rows(TABLES)?))
+    }
+
+    /// The tables and views that count.
+    fn named(&self, there: Rows) -> BTreeSet<Named> {
         let counts = |(schema, name): &Named| {
             let other = self.bookkeeping.tables.iter().any(|table| table.0 == *schema && table.1 == *name);
             self.managed.contains(schema) && *name != self.bookkeeping.version_table && !other
         };
-        let named = session.rows(TABLES)?.into_iter().filter_map(|row| {
+        let named = there.into_iter().filter_map(|row| {
             let mut row = row.into_iter();
             let (schema, name, is_partition) = (row.next()??, row.next()??, row.next()??);
             (is_partition != "t").then_some((schema, name))
         });
-        Ok(named.filter(counts).collect())
+        named.filter(counts).collect()
     }
 
     /// Reads the sketch.

@@ -7,6 +7,7 @@ pub(crate) mod steps;
 use crate::plan::section::Prepared;
 use crate::revision::id::RevisionId;
 use crate::revision::rows::{Move, RowsAfter};
+use crate::text::words::has_word;
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,19 +60,15 @@ impl Step {
     /// costs one more question to the server.
     pub(crate) fn may_touch_table(&self, table: &str) -> bool {
         let Some(section) = &self.section else { return false };
-        let text = section.source[section.body.clone()].to_ascii_lowercase();
+        let text = section.whole().to_ascii_lowercase();
         let table = table.to_ascii_lowercase();
         ["schema", "owned", "execute", "call", "do "].iter().any(|word| text.contains(word)) || text.contains(&table)
     }
 
     /// Returns whether the section may make an event trigger, by its words.
     pub(crate) fn may_make_event_triggers(&self) -> bool {
-        let Some(section) = &self.section else { return false };
-        let mut words = section.source[section.body.clone()].split_whitespace();
-        let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
-        let ends_in_event =
-            |word: &str| word.rsplit(|c: char| !c.is_alphanumeric()).next().is_some_and(|it| is(it, "event"));
-        words.any(ends_in_event) && section.source[section.body.clone()].to_ascii_lowercase().contains("trigger")
+        let says = |word: &str| self.section.as_ref().is_some_and(|section| has_word(section.whole(), &[word]));
+        says("event") && says("trigger")
     }
 }
 

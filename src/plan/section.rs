@@ -150,14 +150,19 @@ pub(crate) fn prepare(source: &Arc<str>, section: &Section, server_major: u32) -
 }
 
 impl Prepared {
+    /// Returns the text of the section.
+    pub(crate) fn whole(&self) -> &str {
+        &self.source[self.body.clone()]
+    }
+
     /// Returns the text of a statement.
     pub(crate) fn text(&self, statement: &Statement) -> &str {
-        &self.source[self.body.clone()][statement.range.clone()]
+        &self.whole()[statement.range.clone()]
     }
 
     /// Returns the data that follows a `COPY … FROM stdin`.
     pub(crate) fn copy_data(&self, statement: &Statement) -> Option<&str> {
-        statement.copy_data.clone().map(|lines| &self.source[self.body.clone()][lines])
+        statement.copy_data.clone().map(|lines| &self.whole()[lines])
     }
 
     /// Returns the checksum of a unit: of its text as it stands in the file, line ends apart.
@@ -165,7 +170,7 @@ impl Prepared {
         let statements = &self.statements[unit.statements.clone()];
         let (Some(first), Some(last)) = (statements.first(), statements.last()) else { return sha256("") };
         let end = last.copy_data.as_ref().map_or(last.range.end, |data| data.end);
-        sha256(&self.source[self.body.clone()][first.range.start..end].replace("\r\n", "\n"))
+        sha256(&self.whole()[first.range.start..end].replace("\r\n", "\n"))
     }
 }
 

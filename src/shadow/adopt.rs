@@ -21,6 +21,7 @@ use crate::shadow::Shadow;
 use crate::shadow::error::{LookError, ShadowError};
 use crate::shadow::replay::Control;
 use crate::shadow::source::Revised;
+use crate::text::words::has_word;
 
 /// What is searched for.
 pub(crate) struct Wanted<'a> {
@@ -115,8 +116,8 @@ pub(crate) fn equal(
     let start = wanted.sketcher.relations(replayer.session())?;
     let mut shares: Vec<(Index, Sketch)> = Vec::with_capacity(wanted.order.len());
     // Shares tell what other sets of revisions make; of a chain there are none, so that not every state needs a look.
-    let mentions =
-        (!thorough && is_chain(wanted)).then(|| Mentions::of(wanted.order.iter().map(|(_, revised)| text(revised))));
+    let mentions = (!thorough && is_chain(wanted))
+        .then(|| Mentions::of(wanted.order.iter().map(|(_, revised)| revised.up.section.whole())));
     // From the tables that are there: the first revision, this one or a later one, after which they may be the database's.
     let agree = |session: &mut Session, from: usize| match &mentions {
         Some(mentions) => {
@@ -194,11 +195,6 @@ fn is_chain(wanted: &Wanted<'_>) -> bool {
     })
 }
 
-fn text(revised: &Revised) -> &str {
-    let section = &revised.up.section;
-    &section.source[section.body.clone()]
-}
-
 /// Returns whether a revision may make, drop or rename a relation, by its words: a new column, or a change of rows, does not.
 fn may_change_names(revised: &Revised) -> bool {
     const TELLING: [&str; 15] = [
@@ -218,8 +214,7 @@ fn may_change_names(revised: &Revised) -> bool {
         "select",
         "execute",
     ];
-    let mut words = text(revised).split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.any(|word| TELLING.iter().any(|telling| word.eq_ignore_ascii_case(telling)))
+    has_word(revised.up.section.whole(), &TELLING)
 }
 
 /// Compares a replayed state with the database. Returns what it has outside of schemas where they are equal.

@@ -308,7 +308,7 @@ impl Replayer {
             Op::Upgrade | Op::Stamp => true,
             Op::Downgrade => self.applied > 1,
         };
-        let text = &ready.section.source[ready.section.body.clone()];
+        let text = ready.section.whole();
         let says = |word: &str| {
             let (text, word) = (text.as_bytes(), word.as_bytes());
             text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))

@@ -22,6 +22,15 @@ pub(crate) enum NotAnIdent {
     TooLong { name: String, bytes: usize },
 }
 
+/// How many bytes of a name PostgreSQL keeps (manual 4.1.1, NAMEDATALEN).
+const BYTES: usize = 63;
+
+/// Cuts a name to what the server keeps of it.
+pub(crate) fn cut(name: &str) -> &str {
+    let end = (0..=name.len().min(BYTES)).rev().find(|end| name.is_char_boundary(*end));
+    &name[..end.unwrap_or_default()]
+}
+
 impl Ident {
     /// Takes a name as it is, case included.
     ///
@@ -34,7 +43,7 @@ impl Ident {
         if text.contains('\0') {
             return Err(NotAnIdent::Nul(text.replace('\0', "")));
         }
-        if text.len() > 63 {
+        if text.len() > BYTES {
             return Err(NotAnIdent::TooLong { name: text.to_owned(), bytes: text.len() });
         }
         Ok(Self(text.to_owned()))

@@ -15,3 +15,4 @@ pub(crate) mod secret;
 pub(crate) mod service;
 pub(crate) mod span;
 pub(crate) mod statements;
+pub(crate) mod words;
